@@ -1,0 +1,16 @@
+# cairn_add_plugin(<target> SOURCES ... [LIBS ...]): one plugin library with its two exported names and a side file in clear.
+set(_cairn_plugin_cmake_dir "${CMAKE_CURRENT_LIST_DIR}")
+function(cairn_add_plugin target)
+  cmake_parse_arguments(ARG "BUILTIN" "" "SOURCES;LIBS" ${ARGN})
+  add_library(${target} MODULE ${ARG_SOURCES})
+  set_target_properties(${target} PROPERTIES PREFIX "" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  target_compile_definitions(${target} PRIVATE CAIRN_ABI_MARKER=${CAIRN_ABI_MARKER} "CAIRN_FINGERPRINT=\"${CAIRN_FINGERPRINT}\"")
+  target_link_libraries(${target} PRIVATE ${ARG_LIBS} cairn::sdk)
+  target_link_options(${target} PRIVATE -Wl,-z,defs -Wl,-z,nodelete "-Wl,--version-script=${_cairn_plugin_cmake_dir}/plugin.version")
+  if(ARG_BUILTIN)
+    set_target_properties(${target} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib/cairn/plugins")
+    set_property(GLOBAL APPEND PROPERTY CAIRN_PLUGINS ${target})
+  endif()
+  file(GENERATE OUTPUT "$<TARGET_FILE_DIR:${target}>/${target}.plugin.toml"
+       CONTENT "# Written by the build; for explanations only.\nfingerprint = \"${CAIRN_FINGERPRINT}\"\nmarker = \"${CAIRN_ABI_MARKER}\"\n")
+endfunction()

@@ -1,0 +1,28 @@
+// Folders and files for tests.
+#pragma once
+#include <filesystem>
+#include <string>
+
+namespace cairn::test {
+
+// A folder of its own that goes away with the object.
+class TempFolder {
+ public:
+  TempFolder();
+  ~TempFolder();
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+std::string read_text(const std::filesystem::path& path);
+void write_text(const std::filesystem::path& path, const std::string& text);  // makes the folders on the way
+inline std::filesystem::path source_dir() { return CAIRN_SOURCE_DIR; }
+inline std::filesystem::path goldens() { return source_dir() / "tests/goldens"; }
+inline std::filesystem::path test_data() { return source_dir() / "tests/data"; }
+
+}  // namespace cairn::test
