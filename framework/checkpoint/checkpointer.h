@@ -1,0 +1,97 @@
+// Saves and restores the state of a run. Everything that is written through the two StateWriters comes back, bit by
+// bit, through the two StateReaders.
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <cairn/backend.h>
+#include <cairn/file.h>
+#include <cairn/log.h>
+#include <cairn/state.h>
+
+#include "checkpoint/retention.h"
+#include "checkpoint/snapshot.h"
+
+namespace cairn {
+
+// A store that takes part, borrowed. The first acknowledges a save; the others are mirrors.
+struct StoreRef {
+  Backend* backend = nullptr;
+  std::string name;      // for messages; describe() when empty
+  bool required = true;  // a mirror that is required holds back forgetting, and exit code 0
+};
+
+// A snapshot in memory: both parts of its tree. Checked against its hashes and the state digest.
+class Restored {
+ public:
+  Restored(SnapshotInfo info, std::unique_ptr<StateReader> state, std::unique_ptr<StateReader> record,
+           std::string store, double seconds);
+  const SnapshotInfo& info() const { return info_; }
+  const StateReader& state() const { return *state_; }
+  const StateReader& record() const { return *record_; }
+  const std::string& store() const { return store_; }  // where it came from
+  double seconds() const { return seconds_; }
+
+ private:
+  SnapshotInfo info_;
+  std::unique_ptr<StateReader> state_, record_;
+  std::string store_;
+  double seconds_;
+};
+
+// How a save ended. Published: the snapshot exists. Queued: captured; it will be published in the background.
+// Skipped: there is none; `why` says so (no free slot, disk full) and it has been logged.
+struct SaveOutcome {
+  enum class Kind { Published, Queued, Skipped } kind = Kind::Skipped;
+  SnapshotInfo snapshot;  // id and digest only when Published
+  std::string why;
+  double stall_seconds = 0;  // what the calling thread paid
+  bool published() const { return kind == Kind::Published; }
+};
+
+enum class Wait { No, Yes };  // Yes: a forced save, which returns when the snapshot is published or has failed
+
+// [train thread] One per run and process.
+class Checkpointer {
+ public:
+  struct Options {
+    std::string run;               // [A-Za-z0-9._-]{1,64}
+    std::vector<StoreRef> stores;  // at least one
+    Logger* log = &null_logger();
+    KeepPolicy keep;
+    int threads = 0;  // for encoding and restoring; 0: as many as the machine has cores
+    std::function<std::chrono::system_clock::time_point()> clock;  // for `created`; the machine's when empty
+  };
+  using WriteTree = std::function<void(StateWriter& state, StateWriter& record)>;
+  using Say = std::function<void(std::string_view)>;
+
+  // Opens the stores, making a new repository where a store is empty.
+  explicit Checkpointer(Options options);
+  ~Checkpointer();
+
+  // Captures what `write` writes. Trouble with a store is an outcome, not an exception; what `write` throws goes
+  // through.
+  SaveOutcome save(const CutInfo& cut, const WriteTree& write, Wait wait = Wait::Yes);
+
+  // The newest intact snapshot of the run over all stores; empty when there is none at all. A damaged one is named
+  // through `say` and the one before it is taken. DataLoss when there are snapshots and none is intact. What is saved
+  // from then on continues that snapshot.
+  std::optional<Restored> newest(const Say& say);
+
+  // A certain one, by the beginning of its id (at least 4 digits) or "@<iteration>" for the newest at or before an
+  // iteration.
+  Restored restore(const std::string& which);
+
+  std::vector<SnapshotInfo> list();  // of this run, oldest first
+  void flush();                      // returns when everything queued is published or has failed
+  int64_t skipped() const;           // saves without a snapshot so far
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cairn
