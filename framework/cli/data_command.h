@@ -21,7 +21,7 @@ struct DataCheck {
 
 // Opens both splits, lists problems and counts per class. Data goes to `out`, nothing else does.
 // 0: usable (warnings and skipped pictures are listed); 2: training would be refused.
-int data_check(const DataCheck& what, const Registry& registry, std::ostream& out);
+int data_check(const DataCheck& what, Registry& registry, std::ostream& out);
 
 // What `cairn data check data.yaml` means: type "yolo" with that path.
 DataCheck check_of_yaml(const std::filesystem::path& yaml);
