@@ -1,6 +1,7 @@
 // Kind monitor: watches a run. Cannot change it.
 #pragma once
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,12 @@ struct MetricRow {
   std::vector<std::pair<std::string, double>> exact;     // "loss/box", "lr/decay", "map50"
   std::vector<std::pair<std::string, double>> measured;  // "images_per_second", "memory_bytes", "seconds"
 };
+
+// One line of JSON without a line end: {"row":"iteration","epoch":..,"position":..,"iteration":..,"step":..,"exact":{..},
+// "measured":{..}}. Numbers come back bit by bit; those that are not finite are texts ("nan", "inf", "-inf").
+CAIRN_API std::string to_json_line(const MetricRow& row);
+// InvalidArgument when the line is not such a row. The plan of `at` stays empty.
+CAIRN_API MetricRow row_from_json_line(std::string_view line);
 
 struct Event {
   enum class Type {
