@@ -80,7 +80,7 @@ CAIRN_API void read(const Value& from, std::vector<double>& to);
 CAIRN_API void read(const Value& from, std::vector<std::string>& to);
 template <class T>
 Value to_value(const T& v) {
-  if constexpr (requires { v.push_back(v.front()); } && !std::is_same_v<T, std::string>) {
+  if constexpr (requires(T copy) { copy.push_back(copy.front()); } && !std::is_same_v<T, std::string>) {
     List list;
     for (const auto& entry : v) list.emplace_back(entry);
     return list;
