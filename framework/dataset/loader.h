@@ -22,22 +22,23 @@ struct SampleInfo {
 };
 
 struct Batch {
-  at::Tensor images_BCHW;  // uint8, RGB, contiguous. Its memory is used again once no copy of the tensor is left
-  at::Tensor rows_N6;      // float32: picture within the batch, class, then centre x, centre y, width, height over the input's size.
-                           // Crowd regions are left out
+  at::Tensor images_BCHW;  // uint8, RGB, contiguous. Its memory is used again once no tensor over it is
+                           // left: with pinned memory keep it until the copy to the device has finished
+  at::Tensor rows_N6;      // float32: picture within the batch, class, then centre x, centre y, width, height over the
+                       // input's size. Crowd regions are left out
   std::vector<SampleInfo> infos;
   int64_t epoch = 0;
   int64_t position = 0;  // batch within the epoch
 };
 
-enum class LastBatch { Keep, Drop };       // a last batch that is not full
+enum class LastBatch { Keep, Drop };  // a last batch that is not full
 enum class HostMemory { Pageable, Pinned };
 
 struct LoaderOptions {
-  int64_t size = 0;        // samples per epoch
+  int64_t size = 0;  // samples per epoch
   int64_t batch_size = 16;
-  int64_t epochs = 1;      // nothing is made beyond
-  int64_t workers = 0;     // 0: next() makes the batch in its own thread
+  int64_t epochs = 1;   // nothing is made beyond
+  int64_t workers = 0;  // 0: next() makes the batch in its own thread
   int64_t prefetch_batches = 2;
   LastBatch last = LastBatch::Keep;
   HostMemory memory = HostMemory::Pageable;

@@ -7,9 +7,10 @@ namespace cairn {
 
 enum class Shuffle { Off, On };
 
-// A bijection of [0, size) that depends on (seed, epoch) alone: a balanced Feistel network over the smallest even number of
-// bits that holds `size`, walked until it lands inside (Black and Rogaway: Ciphers with arbitrary finite domains; 2002).
-// Its keys come from cairn::Rng. Costs O(1) memory and O(1) expected time at any position. [value, any thread]
+// A bijection of [0, size) that depends on (seed, epoch) alone: a balanced Feistel network over the smallest even
+// number of bits that holds `size`, walked until it lands inside (Black and Rogaway: Ciphers with arbitrary finite
+// domains; 2002). Its keys come from cairn::Rng. Costs O(1) memory and O(1) expected time at any position. [value, any
+// thread]
 class EpochOrder {
  public:
   EpochOrder(uint64_t seed, int64_t epoch, int64_t size, Shuffle shuffle);

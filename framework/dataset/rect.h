@@ -14,6 +14,7 @@ struct RectPlan {
 };
 
 // `pad` is added, in strides, before rounding up: 0.5 in the published evaluations, 0 for tight batches.
-RectPlan rect_batches(std::span<const cv::Size> images, int64_t image_size, int64_t stride, double pad, int64_t batch_size);
+RectPlan rect_batches(std::span<const cv::Size> images, int64_t image_size, int64_t stride, double pad,
+                      int64_t batch_size);
 
 }  // namespace cairn

@@ -38,8 +38,8 @@ class Source {
   ~Source();
   int64_t size() const;
   const SourceOptions& options() const;
-  uint64_t ram_bytes() const;           // what CacheKind::Ram takes when it is full
-  cv::Size file_size(int64_t index) const;    // as shown
+  uint64_t ram_bytes() const;               // what CacheKind::Ram takes when it is full
+  cv::Size file_size(int64_t index) const;  // as shown
   cv::Size loaded_size(int64_t index) const;
   const std::string& name(int64_t index) const;
   int64_t image_id(int64_t index) const;
