@@ -30,8 +30,9 @@ class ConfusionMatrix {
     int32_t target, detection;
     float iou;
   };
-  std::vector<Pair> match_by_pointing(const EvaluatedImage&, std::span<const Detection> sure) const;
-  std::vector<Pair> match_by_score(const EvaluatedImage&, std::span<const Detection> sure) const;
+  std::vector<Pair> match_by_pointing(std::span<const Box> targets, std::span<const Detection> sure) const;
+  std::vector<Pair> match_by_score(std::span<const Box> targets, std::span<const Detection> sure) const;
+  void count(int predicted, int truth);
 
   int size_;
   ConfusionRule rule_;

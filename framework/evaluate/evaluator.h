@@ -36,7 +36,7 @@ struct EvaluationResult {
   EvaluationMetrics metrics;
   FastAp fast;  // per class: fast.classes, and the curves
   CocoResult coco;
-  ConfusionMatrix confusion;
+  ConfusionMatrix confusion{0};
 };
 
 class Evaluator {
