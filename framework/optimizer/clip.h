@@ -15,7 +15,7 @@ double gradient_norm(const ParamGroups& groups);
 // Multiplies every gradient by min(1, max_norm / (norm + 1e-6)). Untouched when the norm is not finite.
 Clipped clip_gradients(const ParamGroups& groups, double max_norm);
 
-// Sets every gradient to zero in place, or forgets it, so that the next backward pass allocates it anew.
+// Drops every gradient; the next backward pass makes new ones instead of adding to them.
 void forget_gradients(const ParamGroups& groups);
 
 }  // namespace cairn

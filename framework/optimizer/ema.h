@@ -25,8 +25,8 @@ struct EmaSettings {
   double tau = 2000;  // updates over which the decay rises
 };
 
-// average = d * average + (1 - d) * model over every floating entry, BatchNorm statistics included; integer entries keep the
-// value at the copy. d = decay * (1 - exp(-update / tau)), update counted from 1. [train thread]
+// average = d * average + (1 - d) * model over every floating entry, BatchNorm statistics included; integer entries
+// keep the value at the copy. d = decay * (1 - exp(-update / tau)), update counted from 1. [train thread]
 class Ema {
  public:
   // Starts as a copy. The tensors of `model` must stay the module's own: values may change, memory may not.

@@ -13,8 +13,9 @@ struct GradScalerSettings {
   int64_t growth_interval = 2000;  // good steps in a row before the scale grows
 };
 
-// One step: backward of scaled(loss); unscale(groups); clip; optimizer step with what unscale returned; update with the same.
-// [train thread] The scale lives on the device of the first loss, so that no step waits for the device because of it.
+// One step: backward of scaled(loss); unscale(groups); clip; optimizer step with what unscale returned; update with the
+// same. [train thread] The scale lives on the device of the first loss, so that no step waits for the device because of
+// it.
 class GradScaler {
  public:
   explicit GradScaler(GradScalerSettings settings = {});

@@ -1,13 +1,16 @@
-// Optional ability of an optimizer, "cairn.prediction/1": it names how its newest step made the new state from the old one,
-// so that a snapshot can store the small difference to that prediction. Names only: encoding and decoding never call a plugin,
-// and an entry that turns out wrong costs space, never bits.
+// Optional ability of an optimizer, "cairn.prediction/1": it names how its newest step made the new state from the old
+// one, so that a snapshot can store the small difference to that prediction. Names only: encoding and decoding never
+// call a plugin, and an entry that turns out wrong costs space, never bits.
 //
-// Formulas (docs/format has them as IEEE operations in a written order). b: the base snapshot, one step earlier; t: this one.
+// Formulas (docs/format has them as IEEE operations in a written order). b: the base snapshot, one step earlier; t:
+// this one.
 //   sgd/1          target weight          operands b.weight, t.momentum, b.momentum            scalars lr, mu
 //                  w - lr * ((1 + mu) * m' - mu * m); plain momentum is named with mu = 0
-//   bf16grad/1     target momentum        operands b.momentum, b.weight                        scalars mu, weight_decay, factor
+//   bf16grad/1     target momentum        operands b.momentum, b.weight                        scalars mu,
+//   weight_decay, factor
 //                  mu * m + (g * factor + weight_decay * w), where g is a bf16 number that is stored
-//   adam/1         target weight          operands b.weight, t.exp_avg, t.second               scalars lr, beta1, beta2, eps, weight_decay, step
+//   adam/1         target weight          operands b.weight, t.exp_avg, t.second               scalars lr, beta1,
+//   beta2, eps, weight_decay, step
 //                  w * (1 - lr * weight_decay) - lr / (1 - beta1^step) * m' / (sqrt(s') / sqrt(1 - beta2^step) + eps);
 //                  second is max_exp_avg_sq under amsgrad, else exp_avg_sq; weight_decay is 0 unless decoupled
 //   adam_square/1  target exp_avg_sq      operands b.exp_avg_sq, b.exp_avg, t.exp_avg          scalars beta1, beta2
@@ -39,16 +42,17 @@ struct Prediction {
 
 // What the host knows about the newest step.
 struct PredictionPlaces {
-  std::string weights = "model";   // tree of the weights: weights + "/" + parameter's name
-  std::string own = "optimizer";   // tree of the optimizer's own state
-  double gradient_factor = 1.0;    // what clipping multiplied the gradients by
+  std::string weights = "model";  // tree of the weights: weights + "/" + parameter's name
+  std::string own = "optimizer";  // tree of the optimizer's own state
+  double gradient_factor = 1.0;   // what clipping multiplied the gradients by
 };
 
 // extension(kPredictionExtension) points to one. Owned by the optimizer.
 class CAIRN_API Predictions {
  public:
   virtual ~Predictions() = default;
-  // [train thread] For the newest step; empty before the first one and after load(). At most one entry per path; no cycles.
+  // [train thread] For the newest step; empty before the first one and after load(). At most one entry per path; no
+  // cycles.
   virtual std::vector<Prediction> of_last_step(const PredictionPlaces& places) const = 0;
 };
 
