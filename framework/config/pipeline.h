@@ -159,7 +159,7 @@ struct BackendTable : PluginTable {
 };
 
 struct CheckpointTable {
-  std::vector<Trigger> every;   // each works on its own
+  std::vector<Trigger> every = {{Trigger::Kind::Epochs, 1, 0}, {Trigger::Kind::Time, 1, 600}};  // each works on its own
   double max_overhead = 0.005;  // of the run's time, for "auto"
   KeepTable keep;
   std::vector<BackendTable> backends;  // the first acknowledges, the others are mirrors

@@ -10,8 +10,8 @@ namespace cairn {
 std::string show(const LoadResult& result);
 
 // What goes to RUN/pipeline.toml: everything written out, paths absolute, `resolved = true` on top so that no preset
-// and no default is laid beneath it. Loading it gives the same Pipeline. Passwords inside addresses are replaced by
-// ***.
+// and no default layer is laid beneath it. Loading it gives the same Pipeline. It holds no secret, since a pipeline may
+// only name where one is to be had; loading refuses anything else.
 std::string resolved_toml(const LoadResult& result);
 
 }  // namespace cairn
