@@ -1,5 +1,8 @@
 #include "common/mosaic_layout.h"
 
+#include <algorithm>
+#include <array>
+
 namespace cairn::augment {
 namespace {
 
@@ -9,11 +12,20 @@ TilePlacement place(cv::Size tile, cv::Point origin, const cv::Rect& window, con
   return {shown, shown.empty() ? cv::Rect() : shown - origin, origin, clip};
 }
 
-// Where a tile of this length begins in cell 0, 1 or 2 of a row.
-int lean(int cell, int cell_length, int length) {
-  const int room = cell_length - length;
-  return cell * cell_length + (cell == 0 ? room : cell == 1 ? room / 2 : 0);
-}
+// One axis of the grid of nine.
+struct Cells {
+  std::array<int, 4> edges;
+  Cells(int side, int middle) {
+    middle = std::min(middle, side);
+    const int first = (3 * side - middle) / 2;
+    edges = {0, first, first + middle, 3 * side};
+  }
+  // Where a tile of this length begins.
+  int lean(int cell, int length) const {
+    const int room = edges[cell + 1] - edges[cell] - length;
+    return edges[cell] + (cell == 0 ? room : cell == 1 ? room / 2 : 0);
+  }
+};
 
 }  // namespace
 
@@ -29,16 +41,15 @@ std::vector<TilePlacement> place_four(cv::Size canvas, cv::Point centre, std::sp
 }
 
 std::vector<TilePlacement> place_nine(cv::Size canvas, cv::Point corner, std::span<const cv::Size> tiles) {
-  const cv::Size cell(canvas.width / 2, canvas.height / 2);
+  const Cells columns(canvas.width / 2, tiles[4].width), rows(canvas.height / 2, tiles[4].height);
   std::vector<TilePlacement> places;
   for (int i = 0; i < 9; ++i) {
     const int column = i % 3, row = i / 3;
-    const cv::Size size = tiles[i];
-    const cv::Point origin =
-        cv::Point(lean(column, cell.width, size.width), lean(row, cell.height, size.height)) - corner;
-    const cv::Rect window =
-        cv::Rect(cv::Point(column * cell.width, row * cell.height) - corner, cell) & cv::Rect({0, 0}, canvas);
-    places.push_back(place(size, origin, window, bounds_of(window)));
+    const cv::Point origin = cv::Point(columns.lean(column, tiles[i].width), rows.lean(row, tiles[i].height)) - corner;
+    const cv::Rect cell(cv::Point(columns.edges[column], rows.edges[row]) - corner,
+                        cv::Point(columns.edges[column + 1], rows.edges[row + 1]) - corner);
+    const cv::Rect window = cell & cv::Rect({0, 0}, canvas);
+    places.push_back(place(tiles[i], origin, window, bounds_of(window)));
   }
   return places;
 }

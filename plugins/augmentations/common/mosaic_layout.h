@@ -20,9 +20,10 @@ struct TilePlacement {
 // sizes.
 std::vector<TilePlacement> place_four(cv::Size canvas, cv::Point centre, std::span<const cv::Size> tiles);
 
-// Row by row in a grid of 3 x 3 cells of half the canvas each, of which the canvas shows the part that begins at
-// `corner` (0 .. half the canvas). Outer tiles lean against the middle cell, the middle ones are centred; a tile is cut
-// by its cell, so no tile covers another's objects. tiles has 9 sizes.
+// Row by row in a grid of 3 x 3 cells, three times half the canvas in all, of which the canvas shows the part that
+// begins at `corner` (0 .. half the canvas). The middle cell is as large as its tile, at most half the canvas, so that
+// it is always seen whole; outer tiles lean against it, or are centred beside it. A tile is cut by its cell, so none
+// covers another's objects. tiles has 9 sizes.
 std::vector<TilePlacement> place_nine(cv::Size canvas, cv::Point corner, std::span<const cv::Size> tiles);
 
 }  // namespace cairn::augment
