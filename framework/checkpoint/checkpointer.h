@@ -13,7 +13,7 @@
 #include <cairn/state.h>
 
 #include "checkpoint/retention.h"
-#include "checkpoint/snapshot.h"
+#include "store/snapshot.h"
 
 namespace cairn {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "checkpoint/snapshot.h"
+#include "store/snapshot.h"
 
 namespace cairn {
 

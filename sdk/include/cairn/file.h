@@ -64,7 +64,8 @@ enum class Existing { Replace, Keep };
 // Writes a file so that after the return it is whole on the disk, and before it there is nothing under the name or what
 // was there. Temporary file in the same folder -> write -> length check -> fsync -> rename -> fsync of the folder; the
 // folder is made when missing. An fsync error abandons the temporary file and writes once more from memory. On any
-// error nothing stays behind. False, with Existing::Keep: the name was taken and nothing was changed.
+// error nothing stays behind. With Existing::Keep the file becomes read-only; false: the name was taken and nothing was
+// changed.
 CAIRN_API bool write_durably(FileSystem& files, const Path& path, std::span<const std::byte> bytes,
                              Existing existing = Existing::Replace);
 

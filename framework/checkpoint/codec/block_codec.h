@@ -1,0 +1,26 @@
+// Blocks to their stored form and back. docs/format/codecs.md.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/sha256.h"
+#include "state/tree.h"
+#include "store/block.h"
+
+namespace cairn {
+
+// Numbers stand in packs and are never reused.
+enum class Codec : uint8_t { Raw = 0, Planes = 1, Delta = 2 };
+
+using BytesView = std::span<const std::byte>;
+
+// The bytes by themselves: planes when that is smaller, else raw. `name` is their SHA-256.
+EncodedBlock encode_full(const Hash& name, DType dtype, BytesView bytes);
+
+// Decodes into exactly header.raw_size bytes. `operands` are the decoded blocks that the header names, in order. Does
+// not check the name; whoever wants the block does. DataLoss for anything that no encoder writes.
+void decode_block(const BlockHeader& header, BytesView payload, std::span<const BytesView> operands,
+                  std::span<std::byte> into);
+
+}  // namespace cairn

@@ -1,0 +1,187 @@
+// 1. The closure: wanted blocks and, through their operands, all that they are encoded against. An operand's depth is
+// lower
+//    than the block's, so there is no cycle.
+// 2. Depth by depth, so that operands are decoded before they are used: read the stored bytes, neighbours in one go;
+// 3. decode in parallel, and check the name of every wanted block;
+// 4. free what no deeper block needs.
+#include "checkpoint/pipeline/block_reader.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include <cairn/error.h>
+
+#include "base/parallel.h"
+#include "checkpoint/codec/block_codec.h"
+
+namespace cairn {
+
+namespace {
+
+constexpr uint16_t kDeepest = 1024;
+constexpr uint64_t kLargestGap = 64u << 10;  // cheaper to read than to begin again
+constexpr uint64_t kLargestRead = 32u << 20;
+constexpr uint64_t kWorthThreads = 256u << 10;
+
+struct Node {
+  Store::Place place;
+  std::vector<uint32_t> operands;             // numbers of nodes
+  std::vector<std::span<std::byte>> targets;  // empty: only an operand
+  std::vector<std::byte> own;                 // decoded bytes without a target
+  uint32_t users = 0;                         // blocks that still need it
+  BytesView stored;
+  BytesView bytes() const { return targets.empty() ? BytesView(own) : BytesView(targets[0]); }
+};
+
+class Reader {
+ public:
+  Reader(Store& store, int threads) : store_(store), threads_(threads) {}
+
+  void run(std::span<const WantedBlock> wanted) {
+    plan(wanted);
+    std::vector<uint32_t> order(nodes_.size());
+    for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
+    for (size_t begin = 0; begin < order.size();) {
+      size_t end = begin;
+      while (end < order.size() && depth(order[end]) == depth(order[begin])) ++end;
+      level(std::span(order).subspan(begin, end - begin));
+      begin = end;
+    }
+  }
+
+ private:
+  uint16_t depth(uint32_t node) const { return nodes_[node].place.entry.header.depth; }
+  std::tuple<uint16_t, const Hash&, uint64_t> key(uint32_t node) const {
+    const Store::Place& place = nodes_[node].place;
+    return {place.entry.header.depth, place.pack, place.entry.offset};
+  }
+
+  uint32_t node_of(const Hash& name, std::vector<uint32_t>& fresh) {
+    const auto [it, added] = numbers_.emplace(name, static_cast<uint32_t>(nodes_.size()));
+    if (!added) return it->second;
+    auto place = store_.find(name, Store::Search::Everywhere);
+    if (!place) fail(Code::DataLoss, "block ", name.hex(), " is in no pack of the ", store_.describe());
+    if (place->entry.header.depth > kDeepest)
+      fail(Code::DataLoss, "block ", name.hex(), " is damaged: its depth is out of bounds");
+    nodes_.emplace_back().place = std::move(*place);
+    fresh.push_back(it->second);
+    return it->second;
+  }
+
+  void plan(std::span<const WantedBlock> wanted) {
+    std::vector<uint32_t> open;
+    for (const WantedBlock& block : wanted) {
+      const uint32_t number = node_of(block.name, open);
+      const BlockHeader& header = nodes_[number].place.entry.header;
+      if (header.raw_size != block.into.size()) {
+        fail(Code::DataLoss, "block ", block.name.hex(), " has ", header.raw_size, " bytes where ", block.into.size(),
+             " are expected");
+      }
+      nodes_[number].targets.push_back(block.into);
+    }
+    while (!open.empty()) {
+      const uint32_t number = open.back();
+      open.pop_back();
+      const BlockHeader header = nodes_[number].place.entry.header;
+      for (const Hash& operand : header.operands) {
+        const uint32_t other = node_of(operand, open);
+        const BlockHeader& theirs = nodes_[other].place.entry.header;
+        if (theirs.depth >= header.depth || theirs.raw_size != header.raw_size) {
+          fail(Code::DataLoss, "block ", header.name.hex(), " is damaged: its operand ", operand.hex(),
+               " does not fit it");
+        }
+        nodes_[number].operands.push_back(other);
+        ++nodes_[other].users;
+      }
+    }
+  }
+
+  // All of one depth, sorted by pack and offset.
+  void level(std::span<const uint32_t> order) {
+    for (size_t begin = 0; begin < order.size();) {
+      std::vector<Bytes> read;
+      size_t end = begin;
+      uint64_t total = 0;
+      while (end < order.size() && total < kLargestRead) {
+        const size_t next = run_of(order, end);
+        read.push_back(read_run(order.subspan(end, next - end)));
+        total += read.back().size();
+        end = next;
+      }
+      const auto batch = order.subspan(begin, end - begin);
+      parallel_for(batch.size(), total >= kWorthThreads ? threads_ : 1, [&](size_t i) { decode(nodes_[batch[i]]); });
+      for (const uint32_t number : batch) release_operands(nodes_[number]);
+      begin = end;
+    }
+  }
+
+  // Where the blocks that are read together with order[begin] end.
+  size_t run_of(std::span<const uint32_t> order, size_t begin) const {
+    const Store::Place& first = nodes_[order[begin]].place;
+    uint64_t reach = first.entry.offset + first.entry.length;
+    size_t end = begin + 1;
+    for (; end < order.size(); ++end) {
+      const Store::Place& next = nodes_[order[end]].place;
+      if (next.pack != first.pack || next.entry.offset > reach + kLargestGap ||
+          next.entry.offset + next.entry.length - first.entry.offset > kLargestRead) {
+        break;
+      }
+      reach = next.entry.offset + next.entry.length;
+    }
+    return end;
+  }
+
+  Bytes read_run(std::span<const uint32_t> run) {
+    const Store::Place& first = nodes_[run.front()].place;
+    const Store::Place& last = nodes_[run.back()].place;
+    Bytes bytes =
+        store_.read(first.pack, first.entry.offset, last.entry.offset + last.entry.length - first.entry.offset);
+    for (const uint32_t number : run) {
+      const Store::Place& place = nodes_[number].place;
+      nodes_[number].stored = BytesView(bytes).subspan(place.entry.offset - first.entry.offset, place.entry.length);
+    }
+    return bytes;
+  }
+
+  void decode(Node& node) {
+    const PackEntry& entry = node.place.entry;
+    const BytesView payload = payload_of(node.stored, entry, pack_key(node.place.pack));
+    std::vector<BytesView> operands;
+    for (const uint32_t number : node.operands) operands.push_back(nodes_[number].bytes());
+    if (node.targets.empty()) node.own.resize(entry.header.raw_size);
+    const std::span<std::byte> into = node.targets.empty() ? std::span<std::byte>(node.own) : node.targets[0];
+    decode_block(entry.header, payload, operands, into);
+    if (node.targets.empty()) return;
+    if (sha256(into) != entry.header.name) {
+      fail(Code::DataLoss, "block ", entry.header.name.hex(), " in ", pack_key(node.place.pack),
+           " is damaged: it has another hash");
+    }
+    for (size_t i = 1; i < node.targets.size(); ++i) std::copy(into.begin(), into.end(), node.targets[i].begin());
+  }
+
+  void release_operands(const Node& node) {
+    for (const uint32_t number : node.operands) {
+      if (--nodes_[number].users == 0) std::vector<std::byte>().swap(nodes_[number].own);
+    }
+  }
+
+  Store& store_;
+  int threads_;
+  std::vector<Node> nodes_;
+  std::unordered_map<Hash, uint32_t, HashOfHash> numbers_;
+};
+
+}  // namespace
+
+void read_blocks(Store& store, std::span<const WantedBlock> wanted, int threads) {
+  Reader(store, threads).run(wanted);
+}
+
+uint32_t block_size(Store& store, const Hash& name) {
+  const auto place = store.find(name, Store::Search::Everywhere);
+  if (!place) fail(Code::DataLoss, "block ", name.hex(), " is in no pack of the ", store.describe());
+  return place->entry.header.raw_size;
+}
+
+}  // namespace cairn

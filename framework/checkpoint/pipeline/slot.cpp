@@ -1,0 +1,75 @@
+#include "checkpoint/pipeline/slot.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <cairn/error.h>
+
+namespace cairn {
+
+namespace {
+
+constexpr size_t kLeastPiece = 16u << 20;
+constexpr size_t kAlignment = 64;
+constexpr size_t kLongestPath = 1024;
+
+}  // namespace
+
+void check_path(std::string_view path) {
+  const auto refuse = [&](const char* why) { fail(Code::InvalidArgument, "path '", path, "' in the state: ", why); };
+  if (path.empty() || path.size() > kLongestPath) refuse("expected 1 to 1024 bytes");
+  for (const char c : path) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == '\\')
+      refuse("control characters and \\ are not allowed");
+  }
+  for (size_t begin = 0; begin <= path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    const std::string_view part = path.substr(begin, end - begin);
+    if (part.empty() || part == "." || part == "..") refuse("its parts must not be empty, '.' or '..'");
+    begin = end + 1;
+  }
+}
+
+void Slot::clear() {
+  for (Piece& piece : pieces_) piece.used = 0;
+  current_ = 0;
+  leaves_.clear();
+  size_ = 0;
+}
+
+std::span<std::byte> Slot::room(size_t size) {
+  const size_t aligned = (size + kAlignment - 1) / kAlignment * kAlignment;
+  while (current_ < pieces_.size() && pieces_[current_].size - pieces_[current_].used < aligned) ++current_;
+  if (current_ == pieces_.size()) {
+    const size_t wanted = std::max(aligned, kLeastPiece);
+    pieces_.push_back({std::make_unique_for_overwrite<std::byte[]>(wanted), wanted, 0});
+    std::memset(pieces_.back().memory.get(), 0, wanted);  // touched now, not while a later capture waits
+    capacity_ += wanted;
+  }
+  Piece& piece = pieces_[current_];
+  const std::span<std::byte> out(piece.memory.get() + piece.used, size);
+  piece.used += aligned;
+  return out;
+}
+
+std::span<std::byte> Slot::add(TreeEntry entry) {
+  check_path(entry.path);
+  const auto bytes = room(entry.size_bytes);
+  size_ += entry.size_bytes;
+  leaves_.push_back({std::move(entry), bytes});
+  return bytes;
+}
+
+std::vector<TreeLeaf> Slot::leaves() const {
+  std::vector<TreeLeaf> sorted = leaves_;
+  std::sort(sorted.begin(), sorted.end(),
+            [](const TreeLeaf& a, const TreeLeaf& b) { return a.entry.path < b.entry.path; });
+  for (size_t i = 1; i < sorted.size(); ++i) {
+    if (sorted[i].entry.path == sorted[i - 1].entry.path) {
+      fail(Code::InvalidArgument, "path '", sorted[i].entry.path, "' is written twice into the state");
+    }
+  }
+  return sorted;
+}
+
+}  // namespace cairn

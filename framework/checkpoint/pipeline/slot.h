@@ -1,0 +1,45 @@
+// Memory for one captured tree. It keeps its size between captures, so that a run that has made its first snapshots
+// allocates no more.
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "state/tree.h"
+
+namespace cairn {
+
+class Slot final : public TreeSink {
+ public:
+  // Forgets what it holds; the memory stays.
+  void clear();
+  // Room for one leaf, to be filled before the capture ends. Valid until the next clear(). InvalidArgument for a path
+  // that is malformed; whether it is there already is found out by leaves().
+  std::span<std::byte> add(TreeEntry entry) override;
+  // Everything that was added, in path order. InvalidArgument when a path was added twice.
+  std::vector<TreeLeaf> leaves() const;
+  uint64_t size_bytes() const { return size_; }          // of the leaves
+  uint64_t capacity_bytes() const { return capacity_; }  // of the memory
+
+ private:
+  // Memory comes in pieces that never move.
+  struct Piece {
+    std::unique_ptr<std::byte[]> memory;
+    size_t size = 0;
+    size_t used = 0;
+  };
+  std::span<std::byte> room(size_t size);
+  std::vector<Piece> pieces_;
+  size_t current_ = 0;
+  std::vector<TreeLeaf> leaves_;
+  uint64_t size_ = 0;
+  uint64_t capacity_ = 0;
+};
+
+// InvalidArgument unless the path is 1 to 1024 bytes of UTF-8 without control characters, in parts that are neither
+// empty nor "." or "..".
+void check_path(std::string_view path);
+
+}  // namespace cairn

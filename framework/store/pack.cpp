@@ -1,0 +1,181 @@
+#include "store/pack.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+#include <cairn/error.h>
+
+#include "base/little_endian.h"
+#include "base/zstd.h"
+
+namespace cairn {
+
+namespace {
+
+constexpr std::string_view kHead = "cairnpk1";
+constexpr std::string_view kTail = "cairnpe1";
+constexpr uint32_t kBlockMagic = 0x314B4C42;  // "BLK1"
+constexpr size_t kFixedHeader = 52;
+constexpr size_t kLargestHeader = kFixedHeader + 32 * kMostOperands + 8 * kMostScalars;
+constexpr int kIndexLevel = 3;
+
+std::vector<std::byte> header_bytes(const BlockHeader& header) {
+  ByteWriter out;
+  out.number(kBlockMagic)
+      .number(header.codec)
+      .number(header.element)
+      .number(header.formula)
+      .number(static_cast<uint8_t>(header.operands.size()))
+      .number(static_cast<uint8_t>(header.scalars.size()))
+      .number(uint8_t{0})
+      .number(header.depth)
+      .number(header.raw_size)
+      .number(header.stored_size)
+      .raw(std::as_bytes(std::span(header.name.bytes)));
+  for (const Hash& operand : header.operands) out.raw(std::as_bytes(std::span(operand.bytes)));
+  for (const double scalar : header.scalars) out.real(scalar);
+  return out.take();
+}
+
+Hash read_hash(ByteReader& in) {
+  Hash hash;
+  const auto raw = in.raw(hash.bytes.size());
+  std::memcpy(hash.bytes.data(), raw.data(), raw.size());
+  return hash;
+}
+
+BlockHeader read_header(ByteReader& in, const std::string& what) {
+  if (in.number<uint32_t>() != kBlockMagic) fail(Code::DataLoss, what, " is damaged: no block where one should begin");
+  BlockHeader header;
+  header.codec = in.number<uint8_t>();
+  header.element = in.number<uint8_t>();
+  header.formula = in.number<uint8_t>();
+  const size_t operands = in.number<uint8_t>();
+  const size_t scalars = in.number<uint8_t>();
+  const uint8_t reserved = in.number<uint8_t>();
+  header.depth = in.number<uint16_t>();
+  header.raw_size = in.number<uint32_t>();
+  header.stored_size = in.number<uint32_t>();
+  if (operands > kMostOperands || scalars > kMostScalars || reserved != 0 || header.raw_size > kBlockSize ||
+      header.stored_size > header.raw_size) {
+    fail(Code::DataLoss, what, " is damaged: a block's header is out of bounds");
+  }
+  header.name = read_hash(in);
+  for (size_t i = 0; i < operands; ++i) header.operands.push_back(read_hash(in));
+  for (size_t i = 0; i < scalars; ++i) header.scalars.push_back(in.real());
+  return header;
+}
+
+}  // namespace
+
+PackWriter::PackWriter() {
+  bytes_ = ByteWriter().raw(kHead).take();
+}
+
+void PackWriter::add(const EncodedBlock& block) {
+  const auto header = header_bytes(block.header);
+  if (block.payload.size() != block.header.stored_size || block.header.stored_size > block.header.raw_size ||
+      block.header.raw_size > kBlockSize || block.header.operands.size() > kMostOperands ||
+      block.header.scalars.size() > kMostScalars || count_ == kMostBlocks) {
+    fail(Code::Internal, "a block that no pack can hold: ", block.header.raw_size, " bytes stored as ",
+         block.payload.size());
+  }
+  bytes_.insert(bytes_.end(), header.begin(), header.end());
+  bytes_.insert(bytes_.end(), block.payload.begin(), block.payload.end());
+  index_.insert(index_.end(), header.begin(), header.end());
+  ++count_;
+}
+
+std::vector<std::byte> PackWriter::finish() {
+  const uint64_t offset = bytes_.size();
+  const auto index = compress(index_, kIndexLevel);
+  bytes_.insert(bytes_.end(), index.begin(), index.end());
+  const Hash hash = sha256(index);
+  ByteWriter tail;
+  tail.number(offset)
+      .number(static_cast<uint32_t>(index.size()))
+      .number(static_cast<uint32_t>(index_.size()))
+      .number(count_)
+      .raw(std::as_bytes(std::span(hash.bytes)))
+      .raw(kTail);
+  const auto raw = tail.take();
+  bytes_.insert(bytes_.end(), raw.begin(), raw.end());
+  return std::move(bytes_);
+}
+
+PackTail parse_pack_tail(std::span<const std::byte> bytes, uint64_t pack_size, const std::string& what) {
+  ByteReader in(bytes, what);
+  PackTail tail;
+  tail.index_offset = in.number<uint64_t>();
+  tail.index_size = in.number<uint32_t>();
+  tail.index_raw_size = in.number<uint32_t>();
+  tail.count = in.number<uint32_t>();
+  tail.index_hash = read_hash(in);
+  const auto magic = in.raw(kTail.size());
+  const std::string_view found(reinterpret_cast<const char*>(magic.data()), magic.size());
+  if (found != kTail || in.left() != 0) fail(Code::DataLoss, what, " is damaged: it does not end as a pack does");
+  if (pack_size < kPackMagicSize + kPackTailSize || tail.index_offset < kPackMagicSize ||
+      tail.index_offset > pack_size || tail.index_offset + tail.index_size + kPackTailSize != pack_size ||
+      tail.count > kMostBlocks || tail.index_raw_size > tail.count * kLargestHeader ||
+      tail.index_raw_size < tail.count * kFixedHeader) {
+    fail(Code::DataLoss, what, " is damaged: its footer is out of bounds");
+  }
+  return tail;
+}
+
+std::vector<PackEntry> parse_pack_index(std::span<const std::byte> index, const PackTail& tail,
+                                        const std::string& what) {
+  if (index.size() != tail.index_size || sha256(index) != tail.index_hash) {
+    fail(Code::DataLoss, what, " is damaged: its index does not have the hash that the footer names");
+  }
+  std::vector<std::byte> raw(tail.index_raw_size);
+  decompress(index, raw, "the index of " + what);
+  ByteReader in(raw, "the index of " + what);
+  std::vector<PackEntry> entries(tail.count);
+  uint64_t offset = kPackMagicSize;
+  for (PackEntry& entry : entries) {
+    const size_t begin = in.at();
+    entry.header = read_header(in, what);
+    entry.offset = offset;
+    entry.length = in.at() - begin + entry.header.stored_size;
+    offset += entry.length;
+  }
+  if (in.left() != 0 || offset != tail.index_offset) {
+    fail(Code::DataLoss, what, " is damaged: its blocks do not fill it");
+  }
+  return entries;
+}
+
+std::span<const std::byte> payload_of(std::span<const std::byte> stored, const PackEntry& entry,
+                                      const std::string& what) {
+  const auto header = header_bytes(entry.header);
+  if (stored.size() != entry.length || !std::equal(header.begin(), header.end(), stored.begin())) {
+    fail(Code::DataLoss, what, " is damaged: block ", entry.header.name.hex(), " is not where the index says");
+  }
+  return stored.subspan(header.size());
+}
+
+uint64_t scan_pack(std::span<const std::byte> pack, const std::function<void(const PackEntry&)>& found) {
+  const std::string what = "the pack";
+  uint64_t good = 0;
+  try {
+    ByteReader in(pack, what);
+    const auto magic = in.raw(kHead.size());
+    if (std::string_view(reinterpret_cast<const char*>(magic.data()), magic.size()) != kHead) return 0;
+    good = in.at();
+    while (in.left() > 0) {
+      PackEntry entry;
+      entry.offset = in.at();
+      entry.header = read_header(in, what);
+      in.raw(entry.header.stored_size);
+      entry.length = in.at() - entry.offset;
+      found(entry);
+      good = in.at();
+    }
+  } catch (const Error&) {  // the end of what can be understood is this function's result
+  }
+  return good;
+}
+
+}  // namespace cairn

@@ -1,0 +1,65 @@
+// A pack: blocks one after the other, then an index of them. Immutable, named by the SHA-256 of its bytes.
+// Self-describing at both ends: each block carries its header, and the footer repeats them all. The grammar is in
+// docs/format/pack.md.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/sha256.h"
+#include "store/block.h"
+
+namespace cairn {
+
+inline constexpr uint64_t kLargestPack = 256ull << 20;  // blocks that would go beyond begin another pack
+inline constexpr size_t kPackMagicSize = 8;
+inline constexpr size_t kPackTailSize = 60;  // at the very end: fixed size, tells where the index is
+inline constexpr uint32_t kMostBlocks = 1u << 20;
+
+// A block's header with its place.
+struct PackEntry {
+  BlockHeader header;
+  uint64_t offset = 0;  // of its header in the pack
+  uint64_t length = 0;  // header and payload
+};
+
+// Builds the bytes of a pack in memory.
+class PackWriter {
+ public:
+  PackWriter();
+  void add(const EncodedBlock& block);
+  bool empty() const { return count_ == 0; }
+  uint64_t size_bytes() const { return bytes_.size(); }
+  std::vector<std::byte> finish();  // with the footer; once
+
+ private:
+  std::vector<std::byte> bytes_;
+  std::vector<std::byte> index_;
+  uint32_t count_ = 0;
+};
+
+// What the last kPackTailSize bytes of a pack say.
+struct PackTail {
+  uint64_t index_offset = 0;
+  uint32_t index_size = 0;  // stored
+  uint32_t index_raw_size = 0;
+  uint32_t count = 0;
+  Hash index_hash;
+};
+
+// `what` names the pack in errors, which are DataLoss. Every size is checked before it is used.
+PackTail parse_pack_tail(std::span<const std::byte> tail, uint64_t pack_size, const std::string& what);
+std::vector<PackEntry> parse_pack_index(std::span<const std::byte> index, const PackTail& tail,
+                                        const std::string& what);
+
+// The payload of a block that was read at its place; checks that the header there is the index's.
+std::span<const std::byte> payload_of(std::span<const std::byte> stored, const PackEntry& entry,
+                                      const std::string& what);
+
+// Walks a pack from the front without its footer and reports every whole block; for rescue. Returns bytes understood.
+uint64_t scan_pack(std::span<const std::byte> pack, const std::function<void(const PackEntry&)>& found);
+
+}  // namespace cairn

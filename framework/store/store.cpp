@@ -1,0 +1,248 @@
+#include "store/store.h"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+
+#include "store/canonical_json.h"
+
+namespace cairn {
+
+namespace {
+
+constexpr uint64_t kLargestRepositoryFile = 1u << 20;
+constexpr int kFormat = 1;
+constexpr uint64_t kTailRead = 64u << 10;  // one read usually holds tail and index
+
+std::string text_of(const Bytes& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::span<const std::byte> bytes_of(const std::string& text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+std::string repository_text(const std::string& uuid) {
+  const nlohmann::json none = nlohmann::json::array();
+  return canonical_json(
+      {{"format", kFormat}, {"repository", uuid}, {"features", {{"read", none}, {"write", none}, {"delete", none}}}});
+}
+
+// A random (version 4) UUID.
+std::string new_uuid() {
+  std::array<std::byte, 16> raw{};
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), raw.size()) != 1) {
+    fail(Code::Internal, "OpenSSL offers no random numbers");
+  }
+  raw[6] = (raw[6] & std::byte{0x0f}) | std::byte{0x40};
+  raw[8] = (raw[8] & std::byte{0x3f}) | std::byte{0x80};
+  std::string text = to_hex(raw);
+  for (const size_t at : {20, 16, 12, 8}) text.insert(at, "-");
+  return text;
+}
+
+}  // namespace
+
+Store::Store(Backend& backend, OpenStore mode, const std::string& uuid) : backend_(backend) {
+  try {
+    open(mode, uuid);
+  } catch (Error& error) {
+    throw error.note(cat("while opening the store in ", backend_.describe()));
+  }
+}
+
+void Store::open(OpenStore mode, const std::string& uuid) {
+  const std::string key(kRepositoryKey);
+  auto found = backend_.get(key);
+  if (!found) {
+    if (holds_anything()) {
+      fail(Code::FailedPrecondition, "it holds objects but no ", key,
+           ", so it is no cairn store; nothing was changed. Name an ", "empty place, or the folder that holds ", key);
+    }
+    if (mode == OpenStore::MustExist) fail(Code::NotFound, "there is no cairn store; nothing was changed");
+    const std::string text = repository_text(uuid.empty() ? new_uuid() : uuid);
+    const PutMode put = backend_.capabilities().conditional_put ? PutMode::IfAbsent : PutMode::Replace;
+    backend_.put(key, bytes_of(text), put);
+    backend_.commit(std::span(&key, 1));
+    found = backend_.get(key);
+    if (!found) fail(Code::Unavailable, key, " was written and cannot be read back");
+  }
+  if (found->size() > kLargestRepositoryFile) fail(Code::DataLoss, key, " is too large");
+  const auto json = parse_canonical_json(text_of(*found), key);
+  try {
+    if (json.at("format").get<int64_t>() > kFormat) {
+      fail(Code::FailedPrecondition, "it has format ", json.at("format").get<int64_t>(), "; this cairn knows format ",
+           kFormat, ": use a newer cairn; nothing was changed");
+    }
+    for (const char* operation : {"read", "write", "delete"}) {
+      for (const auto& feature : json.at("features").at(operation)) {
+        fail(Code::FailedPrecondition, "to ", operation, " it one must know the feature '", feature.get<std::string>(),
+             "', which this cairn does not; nothing was changed");
+      }
+    }
+    uuid_ = json.at("repository").get<std::string>();
+  } catch (const nlohmann::json::exception& error) {
+    fail(Code::DataLoss, key, " is damaged: ", error.what());
+  }
+  if (!uuid.empty() && uuid != uuid_) {
+    fail(Code::FailedPrecondition, "it is the store ", uuid_, " and not a mirror of ", uuid, "; nothing was changed");
+  }
+}
+
+bool Store::holds_anything() {
+  return !backend_.list("").keys.empty();
+}
+
+std::vector<std::string> Store::runs() {
+  std::set<std::string> names;
+  std::optional<std::string> from = "";
+  while (from) {
+    const Page page = backend_.list(manifest_prefix(""), *from);
+    from = page.next;
+    for (const std::string& key : page.keys) {
+      if (const auto parsed = ManifestKey::parse(key)) names.insert(parsed->run);
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+std::vector<ManifestKey> Store::manifests(const std::string& run) {
+  check_run_name(run);
+  std::vector<ManifestKey> keys;
+  std::optional<std::string> from = "";
+  while (from) {
+    const Page page = backend_.list(manifest_prefix(run), *from);
+    from = page.next;
+    for (const std::string& key : page.keys) {
+      if (auto parsed = ManifestKey::parse(key)) keys.push_back(std::move(*parsed));
+    }
+  }
+  std::sort(keys.begin(), keys.end(), [](const ManifestKey& a, const ManifestKey& b) {
+    return std::pair(a.generation, a.sequence) < std::pair(b.generation, b.sequence);
+  });
+  return keys;
+}
+
+std::optional<StoredManifest> Store::read_manifest(const ManifestKey& key) {
+  const std::string what = key.key();
+  const auto bytes = backend_.get(what, {0, kLargestManifest + 1});
+  if (!bytes) return std::nullopt;
+  StoredManifest stored = decode_manifest(*bytes, what);
+  if (stored.manifest.key() != key) fail(Code::DataLoss, what, " holds the snapshot ", stored.manifest.key().key());
+  if (stored.manifest.repository != uuid_) {
+    fail(Code::DataLoss, what, " belongs to the store ", stored.manifest.repository, " and this is ", uuid_);
+  }
+  return stored;
+}
+
+bool Store::publish(Manifest& manifest, const std::vector<Hash>& packs) {
+  manifest.repository = uuid_;
+  const auto bytes = encode_manifest(manifest, packs);
+  const std::string key = manifest.key().key();
+  const PutMode mode = backend_.capabilities().conditional_put ? PutMode::IfAbsent : PutMode::Replace;
+  if (backend_.put(key, bytes, mode) == PutResult::Existed) {
+    // A repeated attempt whose first answer was lost finds its own manifest.
+    const auto there = backend_.get(key, {0, kLargestManifest + 1});
+    if (!there || *there != bytes) return false;
+  }
+  backend_.commit(std::span(&key, 1));
+  return true;
+}
+
+Hash Store::put_pack(std::span<const std::byte> bytes) {
+  const Hash name = sha256(bytes);
+  const std::string key = pack_key(name);
+  const PutMode mode = backend_.capabilities().conditional_put ? PutMode::IfAbsent : PutMode::Replace;
+  backend_.put(key, bytes, mode);
+  backend_.commit(std::span(&key, 1));
+  const PackTail tail = parse_pack_tail(bytes.last(kPackTailSize), bytes.size(), key);
+  remember(name, parse_pack_index(bytes.subspan(tail.index_offset, tail.index_size), tail, key));
+  return name;
+}
+
+std::vector<PackEntry> Store::read_index(const Hash& pack, uint64_t size) {
+  const std::string key = pack_key(pack);
+  if (size < kPackMagicSize + kPackTailSize) fail(Code::DataLoss, key, " is damaged: ", size, " bytes are no pack");
+  const uint64_t begin = size > kTailRead ? size - kTailRead : 0;
+  const Bytes end = read(pack, begin, size - begin);
+  const PackTail tail = parse_pack_tail(std::span(end).last(kPackTailSize), size, key);
+  if (tail.index_offset >= begin) {
+    return parse_pack_index(std::span(end).subspan(tail.index_offset - begin, tail.index_size), tail, key);
+  }
+  return parse_pack_index(read(pack, tail.index_offset, tail.index_size), tail, key);
+}
+
+bool Store::load_pack(const Hash& pack) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (pack_numbers_.contains(pack)) return true;
+  }
+  const auto stat = backend_.stat(pack_key(pack));
+  if (!stat) return false;
+  remember(pack, read_index(pack, stat->size));
+  return true;
+}
+
+std::vector<Hash> Store::packs() {
+  std::vector<Hash> names;
+  std::optional<std::string> from = "";
+  while (from) {
+    const Page page = backend_.list("packs/", *from);
+    from = page.next;
+    for (const std::string& key : page.keys) {
+      if (const auto name = parse_pack_key(key)) names.push_back(*name);
+    }
+  }
+  return names;
+}
+
+void Store::load_all_packs() {
+  for (const Hash& pack : packs()) {
+    try {
+      load_pack(pack);
+    } catch (const Error& error) {
+      if (error.code() != Code::DataLoss) throw;
+      // A damaged pack offers no blocks; whoever needs one of them hears that it is missing.
+    }
+  }
+}
+
+void Store::remember(const Hash& pack, std::vector<PackEntry> entries) {
+  const std::lock_guard lock(mutex_);
+  if (!pack_numbers_.emplace(pack, static_cast<uint32_t>(pack_names_.size())).second) return;
+  const auto number = static_cast<uint32_t>(pack_names_.size());
+  for (uint32_t i = 0; i < entries.size(); ++i) blocks_.emplace(entries[i].header.name, Where{number, i});
+  pack_names_.push_back(pack);
+  entries_.push_back(std::move(entries));
+}
+
+std::optional<Store::Place> Store::find(const Hash& block, Search search) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto it = blocks_.find(block); it != blocks_.end()) {
+      return Place{pack_names_[it->second.pack], entries_[it->second.pack][it->second.entry]};
+    }
+  }
+  if (search == Search::Loaded) return std::nullopt;
+  load_all_packs();
+  return find(block, Search::Loaded);
+}
+
+Bytes Store::read(const Hash& pack, uint64_t offset, uint64_t length) {
+  const std::string key = pack_key(pack);
+  std::optional<Bytes> bytes;
+  if (backend_.capabilities().ranged_get) {
+    bytes = backend_.get(key, {offset, length});
+  } else if ((bytes = backend_.get(key))) {
+    if (offset > bytes->size()) fail(Code::DataLoss, key, " is damaged: it ends too early");
+    bytes->erase(bytes->begin(), bytes->begin() + static_cast<std::ptrdiff_t>(offset));
+    if (bytes->size() > length) bytes->resize(length);
+  }
+  if (!bytes) fail(Code::DataLoss, key, " is missing");
+  if (bytes->size() != length) {
+    fail(Code::DataLoss, key, " is damaged: ", bytes->size(), " bytes at ", offset, " where ", length, " are expected");
+  }
+  return std::move(*bytes);
+}
+
+}  // namespace cairn

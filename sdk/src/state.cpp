@@ -1,0 +1,47 @@
+#include <cairn/state.h>
+
+#ifndef CAIRN_NO_TORCH
+#include <ATen/core/Tensor.h>
+#endif
+
+namespace cairn {
+
+StateWriter::~StateWriter() = default;
+StateReader::~StateReader() = default;
+
+void ScopedWriter::integer(std::string_view path, int64_t value) {
+  outer_.integer(cat(prefix_, path), value);
+}
+void ScopedWriter::real(std::string_view path, double value) {
+  outer_.real(cat(prefix_, path), value);
+}
+void ScopedWriter::text(std::string_view path, std::string_view value) {
+  outer_.text(cat(prefix_, path), value);
+}
+
+bool ScopedReader::has(std::string_view path) const {
+  return outer_.has(cat(prefix_, path));
+}
+int64_t ScopedReader::integer(std::string_view path) const {
+  return outer_.integer(cat(prefix_, path));
+}
+double ScopedReader::real(std::string_view path) const {
+  return outer_.real(cat(prefix_, path));
+}
+std::string ScopedReader::text(std::string_view path) const {
+  return outer_.text(cat(prefix_, path));
+}
+std::vector<std::string> ScopedReader::names(std::string_view prefix) const {
+  return outer_.names(cat(prefix_, prefix));
+}
+
+#ifndef CAIRN_NO_TORCH
+void ScopedWriter::tensor(std::string_view path, const at::Tensor& value) {
+  outer_.tensor(cat(prefix_, path), value);
+}
+at::Tensor ScopedReader::tensor(std::string_view path) const {
+  return outer_.tensor(cat(prefix_, path));
+}
+#endif
+
+}  // namespace cairn
