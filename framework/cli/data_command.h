@@ -6,16 +6,15 @@
 
 #include <cairn/value.h>
 
+#include "base/listing.h"
 #include "plugin/registry.h"
 
 namespace cairn {
 
-enum class Listing { Text, Json };
-
 struct DataCheck {
-  std::string type = "yolo";              // the dataset plugin
-  Table params;                           // its parameters, as the pipeline's [dataset] table gives them
-  std::filesystem::path base_directory;   // of relative paths among them
+  std::string type = "yolo";             // the dataset plugin
+  Table params;                          // its parameters, as the pipeline's [dataset] table gives them
+  std::filesystem::path base_directory;  // of relative paths among them
   Listing listing = Listing::Text;
 };
 

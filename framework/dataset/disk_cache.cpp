@@ -1,6 +1,5 @@
 #include "dataset/disk_cache.h"
 
-#include <atomic>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -24,8 +23,8 @@ struct Head {
 };
 static_assert(sizeof(Head) == 24);
 
-using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
-File open_file(const std::filesystem::path& path, const char* mode) {
+using Stream = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+Stream open_file(const std::filesystem::path& path, const char* mode) {
   return {std::fopen(path.c_str(), mode), &std::fclose};
 }
 
@@ -49,7 +48,7 @@ std::filesystem::path DiskCache::file_of(int64_t index) const {
 }
 
 cv::Mat DiskCache::read(const std::filesystem::path& path, cv::Size size) const {
-  const File file = open_file(path, "rb");
+  const Stream file = open_file(path, "rb");
   Head head;
   if (file == nullptr || std::fread(&head, sizeof head, 1, file.get()) != 1) return {};
   if (std::memcmp(head.magic, kMagic, sizeof kMagic) != 0 || head.width != static_cast<uint32_t>(size.width) ||
@@ -68,11 +67,10 @@ void DiskCache::write(const std::filesystem::path& path, const cv::Mat& given) c
             static_cast<uint32_t>(image.rows),
             XXH3_64bits(image.data, bytes_of(image))};
   std::memcpy(head.magic, kMagic, sizeof kMagic);
-  static std::atomic<uint64_t> count{0};  // keeps the names of files in the making apart
-  const std::filesystem::path temporary = path.string() + cat(".", ::getpid(), "-", count++);
+  const std::filesystem::path temporary = path.string() + cat(".", ::getpid(), "-", writes_++);
   bool whole = false;
   {
-    const File file = open_file(temporary, "wb");
+    const Stream file = open_file(temporary, "wb");
     whole = file != nullptr && std::fwrite(&head, sizeof head, 1, file.get()) == 1 &&
             std::fwrite(image.data, 1, bytes_of(image), file.get()) == bytes_of(image) && std::fflush(file.get()) == 0;
   }

@@ -1,6 +1,7 @@
 // Resized pictures as raw files: reading one costs a copy instead of a decode. A file that is torn, cut or of another
 // size is made anew. Nothing here needs to survive a power cut.
 #pragma once
+#include <atomic>
 #include <filesystem>
 #include <functional>
 
@@ -20,6 +21,7 @@ class DiskCache {
   cv::Mat read(const std::filesystem::path& file, cv::Size size) const;  // empty when there is none that is whole
   void write(const std::filesystem::path& file, const cv::Mat& image) const;
   std::filesystem::path folder_;
+  mutable std::atomic<uint64_t> writes_{0};  // keeps the names of files in the making apart
 };
 
 }  // namespace cairn
