@@ -85,7 +85,8 @@ TEST(Golden, AffineMatrixBoxesAndCandidates) {
 }
 
 TEST(Golden, AffineLabelsOfASample) {
-  for (const Json& c : golden("affine.json")["cases"]) {
+  const Json file = golden("affine.json");
+  for (const Json& c : file["cases"]) {
     const cv::Size output = size_of(c["output_wh"]);
     Sample sample;
     for (size_t i = 0; i < c["boxes"].size(); ++i) {
