@@ -7,6 +7,8 @@
 namespace cairn {
 namespace {
 
+constexpr const char* kForms = "${NAME}, or $${ for a literal ${";
+
 struct Expander {
   const Environment& environment;
   std::vector<std::string> used;
@@ -15,7 +17,7 @@ struct Expander {
   bool variable(const std::string& name, std::string& out) {
     if (!is_variable_name(name)) {
       complaint = cat("'${", name, "}' names no environment variable");
-      expected = "${NAME}, or $${ for a literal ${";
+      expected = kForms;
     } else if (sounds_secret(name)) {
       complaint =
           cat("environment variable ", name, " seems to hold a secret, which must not become part of a pipeline");
@@ -38,7 +40,12 @@ struct Expander {
         at += 3;
       } else if (from.compare(at, 2, "${") == 0) {
         const size_t end = from.find('}', at);
-        if (!variable(from.substr(at + 2, end == std::string::npos ? end : end - at - 2), out)) return std::nullopt;
+        if (end == std::string::npos) {
+          complaint = "'${' is not closed";
+          expected = kForms;
+          return std::nullopt;
+        }
+        if (!variable(from.substr(at + 2, end - at - 2), out)) return std::nullopt;
         at = end + 1;
       } else {
         out += from[at++];

@@ -1,23 +1,12 @@
 #include "config/schema.h"
 
 #include "config/keys.h"
+#include "config/report.h"
 
 namespace cairn {
 namespace {
 
 using nlohmann::json;
-
-json to_json(const Value& value) {
-  if (const auto* v = value.as<bool>()) return *v;
-  if (const auto* v = value.as<int64_t>()) return *v;
-  if (const auto* v = value.as<double>()) return *v;
-  if (const auto* v = value.as<std::string>()) return *v;
-  json list = json::array();
-  if (const auto* v = value.as<List>()) {
-    for (const Value& entry : *v) list.push_back(to_json(entry));
-  }
-  return list;
-}
 
 json number_schema(const ParamSpec& spec, const char* type) {
   json out{{"type", type}};

@@ -53,10 +53,12 @@ std::string problem_with_text(const ParamSpec& spec, const std::string& text) {
 }  // namespace
 
 std::string secret_problem(const ParamSpec& spec, const Value& value) {
-  if (spec.secret && !names_source(spec.name)) {
+  const auto* given = value.as<std::string>();
+  const bool empty = given != nullptr && given->empty();
+  if (spec.secret && !empty && !names_source(spec.name)) {
     return cat("expected no secret in a pipeline, only its source: ", source_names(spec.name));
   }
-  if (const auto* text = value.as<std::string>()) return problem_with_text(spec, *text);
+  if (given != nullptr) return problem_with_text(spec, *given);
   if (const auto* list = value.as<List>()) {
     for (const Value& entry : *list) {
       if (std::string problem = secret_problem(spec, entry); !problem.empty()) return problem;
