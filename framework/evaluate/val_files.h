@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <iosfwd>
 
-namespace cairn {
+#include "base/listing.h"
 
-enum class Listing { Text, Json };
+namespace cairn {
 
 // JSON: {"coco": {"stats", "classes"}, "fast": {"yolov5", "yolov7", "ultralytics-8.4"}, "confusion": {...}, "counts"}.
 // Returns 0; wrong files throw.

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# The main job in three acts: train straight; train again, kill -9 at a random moment, run the same line again; compare.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+say() { printf '\n\033[1m%s\033[0m\n' "$*" >&2; }
+digest_of() { cairn snapshots show "$1@" --json | sed -n 's/.*"digest": *"\([0-9a-f]*\)".*/\1/p' | head -1; }
+
+command -v cairn >/dev/null || PATH="$PWD/build/release/bin:$PATH"
+rm -rf runs/quickstart-straight runs/quickstart-killed
+train=(cairn train pipelines/quickstart.toml)
+
+say "1/3  A straight run: ${train[*]} --run quickstart-straight"
+begin=$SECONDS
+"${train[@]}" --run quickstart-straight
+took=$((SECONDS - begin))
+
+say "2/3  The same run again; it will be killed with SIGKILL at a random moment"
+"${train[@]}" --run quickstart-killed &
+pid=$!
+sleep "$((2 + RANDOM % (took > 6 ? took - 4 : 2))).$((RANDOM % 10))"
+kill -9 $pid 2>/dev/null && say "killed -9. Now the same command line once more:"
+wait $pid 2>/dev/null || true
+"${train[@]}" --run quickstart-killed
+
+say "3/3  Both runs must have ended with the same bits"
+straight=$(digest_of quickstart-straight)
+killed=$(digest_of quickstart-killed)
+echo "straight run      $straight"
+echo "killed, resumed   $killed"
+if [ -n "$straight" ] && [ "$straight" = "$killed" ]; then
+  echo "equal: the interruption changed nothing"
+else
+  echo "NOT equal: please report this" >&2
+  exit 1
+fi
+say "Evaluation of the best weights"
+cairn val quickstart-straight
+say "Pictures: runs/quickstart-straight (results.png, val_batch0_pred.jpg, PR_curve.png, confusion_matrix.png, ...)"

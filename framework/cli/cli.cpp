@@ -1,0 +1,67 @@
+#include "cli/cli.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <iostream>
+
+#include "cli/commands.h"
+#include "plugin/current.h"
+
+extern "C" const char* cairn_version();
+
+namespace cairn {
+namespace {
+
+int run_action(Session& session) {
+  try {
+    return session.action ? session.action() : kExitUsage;
+  } catch (const Error& error) {
+    session.log.write(Level::Error, error.what());
+    return error.code() == Code::InvalidArgument ? kExitUsage : kExitFailed;
+  } catch (const std::exception& error) {
+    session.log.write(Level::Error, error.what());
+    return kExitFailed;
+  }
+}
+
+std::string shell_line(int argc, char** argv) {
+  std::string line = "cairn";
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const bool plain = !word.empty() && word.find_first_of(" \t\"'$`\\*?[]{}()<>|&;#!~") == std::string::npos;
+    line += plain ? " " + word : " '" + word + "'";
+  }
+  return line;
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  install_crash_handler();
+  Session session;
+  session.command_line = shell_line(argc, argv);
+  CLI::App app("cairn trains object detectors and loses nothing when it is interrupted");
+  app.set_version_flag("--version", cairn_version());
+  app.require_subcommand(1);
+  add_train_command(app, session);
+  add_resume_command(app, session);
+  add_val_command(app, session);
+  add_predict_command(app, session);
+  add_snapshots_command(app, session);
+  add_config_command(app, session);
+  add_data_command(app, session);
+  add_plugin_command(app, session);
+  add_doctor_command(app, session);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    app.exit(error, std::cerr, std::cerr);
+    return kExitUsage;
+  }
+  return run_action(session);
+}
+
+}  // namespace cairn

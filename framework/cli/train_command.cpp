@@ -1,0 +1,71 @@
+#include <CLI/App.hpp>
+#include <memory>
+
+#include "cli/commands.h"
+#include "train/trainer.h"
+
+namespace cairn {
+namespace {
+
+struct TrainOptions {
+  PipelineOptions pipeline;
+  std::vector<std::string> allow;
+  std::string run, directory = "runs";
+  bool fresh = false;
+};
+
+void add_allow(CLI::App& command, TrainOptions& options) {
+  command.add_option("--allow", options.allow,
+                     "accept a difference on resume: pipeline, dataset, device, precision, threads, plugins, libraries; may be repeated")
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"pipeline", "dataset", "device", "precision", "threads", "plugins", "libraries"}));
+}
+
+int run_training(Session& session, const TrainOptions& options, Begin begin, const std::string& snapshot) {
+  TrainRequest request;
+  request.config = load_pipeline(load_request(session, options.pipeline));
+  request.begin = begin;
+  request.snapshot = snapshot;
+  request.allow = {options.allow.begin(), options.allow.end()};
+  request.command = session.command_line;
+  const RunTable& run = request.config.pipeline.run;
+  std::filesystem::create_directories(run.directory / run.name);
+  session.log.also_to(run.directory / run.name / "log.txt");
+  return train(request, session.registry, session.log).interrupted ? kExitInterrupted : kExitDone;
+}
+
+}  // namespace
+
+void add_train_command(CLI::App& app, Session& session) {
+  CLI::App* command = app.add_subcommand("train", "train; the same line after an interruption continues");
+  auto options = std::make_shared<TrainOptions>();  // co-owned by the callbacks below
+  command->add_option("pipeline", options->pipeline.path, "the pipeline file")->required();
+  add_pipeline_options(*command, options->pipeline);
+  command->add_option("--run", options->pipeline.run, "name of the run, instead of run.name");
+  command->add_flag("--fresh", options->fresh, "refuse to continue a run that exists");
+  add_allow(*command, *options);
+  command->callback([&session, options] {
+    session.action = [&session, options] { return run_training(session, *options, options->fresh ? Begin::Fresh : Begin::NewOrContinue, ""); };
+  });
+}
+
+void add_resume_command(CLI::App& app, Session& session) {
+  CLI::App* command = app.add_subcommand("resume", "continue a run from its newest intact snapshot");
+  auto options = std::make_shared<TrainOptions>();  // co-owned by the callbacks below
+  auto from = std::make_shared<std::string>();
+  command->add_option("run", options->run, "the run's name")->required();
+  command->add_option("--from", *from, "a certain snapshot: the beginning of its id");
+  command->add_option("--directory", options->directory, "where the run's folder is");
+  command->add_option("--pipeline", options->pipeline.path, "the pipeline, when the run's folder is not on this machine");
+  add_pipeline_options(*command, options->pipeline);
+  add_allow(*command, *options);
+  command->callback([&session, options, from] {
+    session.action = [&session, options, from] {
+      if (options->pipeline.path.empty()) options->pipeline.path = pipeline_of_run(options->run, options->directory).path;
+      options->pipeline.run = options->run;
+      return run_training(session, *options, Begin::Continue, *from);
+    };
+  });
+}
+
+}  // namespace cairn

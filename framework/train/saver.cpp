@@ -1,0 +1,47 @@
+#include "train/saver.h"
+
+namespace cairn {
+
+Saver::Saver(const CheckpointTable& table, Checkpointer& checkpointer, RunTree tree, Monitors& monitors, Logger& log)
+    : table_(table), checkpointer_(checkpointer), tree_(tree), monitors_(monitors), log_(log) {}
+
+double Saver::seconds_since_save() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - last_save_).count();
+}
+
+bool Saver::fires(const Trigger& trigger, bool stepped) const {
+  const Progress& at = tree_.state.at;
+  switch (trigger.kind) {
+    case Trigger::Kind::Epochs: return tree_.state.epoch_done() && (at.epoch + 1) % trigger.count == 0;
+    case Trigger::Kind::Iterations: return at.iteration % trigger.count == 0;
+    case Trigger::Kind::Steps: return stepped && at.step % trigger.count == 0;
+    case Trigger::Kind::Time: return seconds_since_save() >= trigger.seconds;
+    case Trigger::Kind::Auto: return last_cost_ <= table_.max_overhead * seconds_since_save();
+  }
+  return false;
+}
+
+std::string Saver::due(bool stepped) const {
+  for (const Trigger& trigger : table_.every) {
+    if (fires(trigger, stepped)) return to_text(trigger);
+  }
+  return "";
+}
+
+bool Saver::save(const std::string& reason, Wait wait) {
+  const RunState& state = tree_.state;
+  CutInfo cut{state.at.epoch, state.at.position, state.at.iteration, state.at.step, state.evaluation_due, reason, {}};
+  if (reason == "evaluated") cut.metrics = state.metrics;
+  const SaveOutcome outcome = checkpointer_.save(cut, [&](StateWriter& state_part, StateWriter& record_part) { tree_.save(state_part, record_part); }, wait);
+  last_save_ = std::chrono::steady_clock::now();
+  last_cost_ = outcome.stall_seconds;
+  if (outcome.kind == SaveOutcome::Kind::Skipped) {
+    log_.warn("no snapshot at iteration ", state.at.iteration, ": ", outcome.why);
+    return false;
+  }
+  tree_.history.snapshot_taken();
+  monitors_.event(Event::Type::Saved, state.at, cat("snapshot ", outcome.published() ? outcome.snapshot.id.substr(0, 12) : "queued", " (", reason, ")"));
+  return true;
+}
+
+}  // namespace cairn

@@ -1,0 +1,36 @@
+// When a snapshot is due, and taking it.
+#pragma once
+#include <chrono>
+#include <string>
+
+#include "checkpoint/checkpointer.h"
+#include "config/pipeline.h"
+#include "train/monitors.h"
+#include "train/run_tree.h"
+
+namespace cairn {
+
+// [train thread] Borrows all of it.
+class Saver {
+ public:
+  Saver(const CheckpointTable& table, Checkpointer& checkpointer, RunTree tree, Monitors& monitors, Logger& log);
+  // The reason, when a trigger fires at the cut behind an iteration; else empty.
+  std::string due(bool stepped) const;
+  // Captures the cut. A forced save returns when the snapshot is published. False: there is no new snapshot; it was said why.
+  bool save(const std::string& reason, Wait wait);
+  void time_spent(double seconds) { tree_.record.seconds += seconds; }
+
+ private:
+  bool fires(const Trigger& trigger, bool stepped) const;
+  double seconds_since_save() const;
+
+  const CheckpointTable& table_;
+  Checkpointer& checkpointer_;
+  RunTree tree_;
+  Monitors& monitors_;
+  Logger& log_;
+  std::chrono::steady_clock::time_point last_save_ = std::chrono::steady_clock::now();
+  double last_cost_ = 0;  // seconds that the newest save took from training
+};
+
+}  // namespace cairn

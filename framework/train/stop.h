@@ -1,0 +1,28 @@
+// Requests from outside: signals and files in the run's folder. Seen between iterations.
+#pragma once
+#include <atomic>
+#include <filesystem>
+
+namespace cairn {
+
+enum class Request { None, Save, Stop };
+
+// SIGTERM and SIGINT: save, then stop. SIGUSR1: save and go on. A second SIGTERM or SIGINT ends the process at once; the newest
+// snapshot stands. A file `stop` or `save` in the run's folder means the same; it is removed when it has been seen.
+// One object per process, made before any thread that shall not see the signals. [setup]
+class StopRequests {
+ public:
+  explicit StopRequests(std::filesystem::path run_folder);
+  ~StopRequests();  // gives the signals their former handlers back
+  StopRequests(const StopRequests&) = delete;
+  StopRequests& operator=(const StopRequests&) = delete;
+
+  Request take();  // [train thread] a Save is forgotten once taken, a Stop stays
+  const char* reason() const;  // of the newest request: "SIGTERM", "file stop", ...
+  static const std::atomic<bool>& stop_flag();  // [any thread] set by a request to stop
+
+ private:
+  std::filesystem::path folder_;
+};
+
+}  // namespace cairn

@@ -1,0 +1,44 @@
+#include "train/stores.h"
+
+namespace cairn {
+namespace {
+
+std::vector<BackendTable> backend_tables(const Pipeline& pipeline) {
+  if (!pipeline.checkpoint.backends.empty()) return pipeline.checkpoint.backends;
+  BackendTable local;
+  local.type = "local";
+  local.params["path"] = (pipeline.run.directory / "store").string();
+  return {local};
+}
+
+}  // namespace
+
+OpenStores open_stores(const Pipeline& pipeline, Registry& registry, Logger& log) {
+  OpenStores stores;
+  for (const BackendTable& table : backend_tables(pipeline)) {
+    Context context;
+    context.log = &log;
+    stores.backends.push_back(registry.create<Backend>(table.type, table.params, context));
+    stores.refs.push_back({stores.backends.back().get(), stores.backends.back()->describe(), table.required});
+  }
+  return stores;
+}
+
+KeepPolicy keep_policy(const KeepTable& table) {
+  KeepPolicy policy;
+  policy.last = table.last;
+  if (table.best) {
+    policy.best.push_back({table.best->metric, table.best->mode == BestMode::Max ? KeepPolicy::Best::Mode::Max : KeepPolicy::Best::Mode::Min, table.best->count});
+  }
+  policy.every_epochs = table.every_epochs;
+  policy.every_iterations = table.every_iterations;
+  policy.hourly = table.hourly;
+  policy.daily = table.daily;
+  policy.weekly = table.weekly;
+  policy.within = std::chrono::seconds(static_cast<int64_t>(table.within_seconds));
+  policy.tagged = table.tagged;
+  policy.max_bytes = static_cast<uint64_t>(table.max_bytes);
+  return policy;
+}
+
+}  // namespace cairn

@@ -1,0 +1,33 @@
+// A whole run: from a loaded pipeline to its end, or to a request to stop.
+#pragma once
+#include <set>
+#include <string>
+
+#include "config/load.h"
+#include "plugin/registry.h"
+
+namespace cairn {
+
+enum class Begin {
+  NewOrContinue,  // continues when the run has snapshots
+  Fresh,          // FailedPrecondition when the run has snapshots
+  Continue        // NotFound when it has none
+};
+
+struct TrainRequest {
+  LoadResult config;
+  Begin begin = Begin::NewOrContinue;
+  std::string snapshot;         // continue from this one: the beginning of an id, or "@<iteration>"; empty: the newest intact one
+  std::set<std::string> allow;  // differences that are accepted on a resume
+  std::string command;          // what continues this run, for messages
+};
+
+struct TrainResult {
+  bool interrupted = false;
+  std::string snapshot, digest;  // of the newest snapshot
+};
+
+// [train thread] Everything that goes wrong is an Error; what was published before it stays.
+TrainResult train(const TrainRequest& request, Registry& registry, Logger& log);
+
+}  // namespace cairn
