@@ -75,7 +75,8 @@ std::string plugin_part(const std::vector<const FactoryDescriptor*>& factories) 
 
 constexpr std::string_view kIntroduction = R"(# Every key of a pipeline
 
-Written by `cairn config schema --markdown`; a test compares it with the program.
+The host's keys; `cairn config schema --markdown` prints them together with those of all plugins that are installed. A test compares this
+file with the program and, run with CAIRN_UPDATE_GOLDENS set, writes it.
 
 Layers, from below: cairn's defaults, the model's preset, included files, the file, the site, `--set`. Tables merge key by key; arrays of
 tables are replaced whole. `include = ["a.toml"]` stands above all tables. `${NAME}` in a text is the environment's; `$${` is a literal `${`.

@@ -1,5 +1,8 @@
 #include "config/values.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "base/nearest.h"
 #include "config/units.h"
 
@@ -39,6 +42,12 @@ std::optional<Value> converted(const ParamSpec& spec, ParamType type, const Valu
   return value;
 }
 
+bool is_finite(const Value& value) {
+  if (const auto* real = value.as<double>()) return std::isfinite(*real);
+  const auto* list = value.as<List>();
+  return list == nullptr || std::all_of(list->begin(), list->end(), is_finite);
+}
+
 }  // namespace
 
 std::string shown(const Value& value) {
@@ -72,6 +81,7 @@ CheckedValue check_value(const ParamSpec& spec, const Node& node, const std::str
     value = std::move(*next);
   }
   if (const std::string problem = spec.problem_with(value); !problem.empty()) return mismatch(spec, given, problem);
+  if (!is_finite(value)) return {std::nullopt, "a finite number", shown(given), ""};
   return {std::move(value), "", "", ""};
 }
 

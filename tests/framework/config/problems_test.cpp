@@ -105,6 +105,14 @@ TEST(Problems, RunNamesAndDevicesAreChecked) {
   EXPECT_TRUE(problems_of(folder, kSmall + "[run]\ndevice = 'cuda:1'\n").empty());
 }
 
+TEST(Problems, NumbersAreFinite) {
+  PipelineFolder folder;
+  for (const std::string value : {"inf", "nan", "-inf"}) {
+    EXPECT_THAT(only_problem(folder, kSmall + "[optimizer]\ntype = 'sgd'\nlr = " + value + "\n"),
+                HasSubstr("p.toml:8:6: optimizer.lr: expected"));
+  }
+}
+
 TEST(Problems, DatesAreNoValues) {
   PipelineFolder folder;
   EXPECT_THAT(problems_of(folder, kSmall + "[run]\nname = 1979-05-27\n").front(), HasSubstr("a date or time"));
