@@ -1,5 +1,6 @@
 #include <cairn/image.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -68,6 +69,25 @@ cv::Mat upright(const cv::Mat& image, int orientation) {
   }
 }
 
+// A PNG's critical chunks and its transparency. Text and colour profiles, which OpenCV ignores, would only make libpng
+// unpack them and write warnings to stderr for every picture.
+std::vector<std::byte> plain_png(std::span<const std::byte> encoded) {
+  std::vector<std::byte> out(encoded.begin(), encoded.begin() + 8);
+  size_t at = 8;
+  while (encoded.size() - at >= 12) {
+    uint64_t length = 0;
+    for (size_t i = 0; i < 4; ++i) length = length << 8 | static_cast<uint64_t>(encoded[at + i]);
+    const size_t end = at + static_cast<size_t>(std::min<uint64_t>(length + 12, encoded.size() - at));
+    const bool critical = (encoded[at + 4] & std::byte{0x20}) == std::byte{0};
+    if (critical || std::memcmp(encoded.data() + at + 4, "tRNS", 4) == 0) {
+      out.insert(out.end(), encoded.begin() + static_cast<ptrdiff_t>(at),
+                 encoded.begin() + static_cast<ptrdiff_t>(end));
+    }
+    at = end;
+  }
+  return out;
+}
+
 cv::Mat decode_with_opencv(std::span<const std::byte> encoded, const char* format) {
   const cv::Mat bytes(1, static_cast<int>(encoded.size()), CV_8UC1, const_cast<std::byte*>(encoded.data()));
   cv::Mat image;
@@ -111,7 +131,8 @@ cv::Mat decode_image(std::span<const std::byte> encoded, const ImageLimits& limi
     image.create(stored, CV_8UC3);
     detail::decode_jpeg(encoded, image);
   } else {
-    image = decode_with_opencv(encoded, detail::name_of(header.format));
+    const bool png = header.format == detail::ImageFormat::Png;
+    image = decode_with_opencv(png ? plain_png(encoded) : encoded, detail::name_of(header.format));
     // OpenCV turns TIFF by its own tag, whatever it is told.
     if (header.format == detail::ImageFormat::Tiff) return image;
     if (image.size() != stored) {

@@ -199,8 +199,17 @@ TEST(Image, RefusesGiantHeadersBeforeAllocating) {
   EXPECT_EQ(code_of([] { decode_image(encode(gradient(100, 100), ".png"), {9999}); }), Code::InvalidArgument);
 }
 
+TEST(Image, IgnoresDamageInChunksThatHoldNoPixels) {
+  const cv::Mat image = gradient(20, 10);
+  auto bytes = encode(image, ".png");
+  std::vector<std::byte> text;
+  put(text, {0, 0, 0, 4, 't', 'E', 'X', 't', 'a', 0, 'b', 'c', 1, 2, 3, 4});  // the checksum is wrong
+  bytes.insert(bytes.begin() + 33, text.begin(), text.end());
+  EXPECT_TRUE(equal(decode_image(bytes), image));
+}
+
 TEST(Image, NeverAcceptsAnyPrefixOfAPicture) {
-  for (const char* extension : {".jpg", ".png", ".bmp", ".webp"}) {
+  for (const char* extension : {".jpg", ".png", ".bmp", ".webp", ".tiff"}) {
     const auto bytes = encode(gradient(64, 48), extension);
     for (size_t count = 0; count < bytes.size(); count += 1 + bytes.size() / 97) {
       EXPECT_THROW(decode_image(head(bytes, count)), Error)

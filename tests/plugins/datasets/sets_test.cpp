@@ -1,5 +1,8 @@
 // What the three built-in datasets make of a good set, and what changes when it is edited.
+#include <atomic>
 #include <cstdlib>
+#include <functional>
+#include <set>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -215,6 +218,29 @@ TEST_F(Sets, RememberedFactsMayBeTornOrAbsent) {
   }
   setenv("CAIRN_CACHE_DIR", "/proc/no/such", 1);
   EXPECT_EQ(yolo()->fingerprint(), fingerprint);
+}
+
+// Whatever stands in the files, opening a set reports it and does not throw.
+TEST_F(Sets, SurviveEveryChangedByteOfTheirFiles) {
+  const std::pair<const char*, std::function<std::unique_ptr<Dataset>()>> files[] = {
+      {"data.yaml", [&] { return yolo(); }},
+      {"labels/train/a.txt", [&] { return yolo(); }},
+      {"annotations/instances_train.json", [&] { return coco(); }},
+      {"voc/Annotations/a.xml", [&] { return voc(); }},
+      {"voc/ImageSets/Main/train.txt", [&] { return voc(); }}};
+  for (const auto& [name, open_set] : files) {
+    const std::string whole = test::read_text(folder_ / name);
+    for (size_t i = 0; i < whole.size(); ++i) {
+      std::string changed = whole;
+      changed[i] = "\0\xFF{[:-9\n"[i % 9];
+      test::write_text(folder_ / name, changed);
+      EXPECT_NO_THROW(open_set()) << name << " with byte " << i << " changed";
+      if (i % 7 != 0) continue;
+      test::write_text(folder_ / name, whole.substr(0, i));
+      EXPECT_NO_THROW(open_set()) << name << " cut to " << i << " bytes";
+    }
+    test::write_text(folder_ / name, whole);
+  }
 }
 
 TEST_F(Sets, AreReadFromManyThreads) {
