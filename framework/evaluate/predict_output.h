@@ -1,6 +1,7 @@
 // What `cairn predict` writes for a picture: itself with boxes, a YOLO label file, and a row of one JSON file.
 #pragma once
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,7 @@ class PredictWriter {
   std::string stem_for(const std::filesystem::path& source);
   PredictOutputs outputs_;
   ClassNames names_;
-  std::vector<std::string> stems_;
+  std::set<std::string> stems_;
   std::vector<std::string> rows_;
 };
 

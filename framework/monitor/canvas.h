@@ -53,7 +53,7 @@ class Canvas {
   std::unique_ptr<Impl> impl_;
 };
 
-// PNG or JPEG by the path's extension. The file appears whole or not at all. Unavailable when it cannot be written.
+// .png or .jpg; written durably, its folder is made when missing.
 void write_picture(const cv::Mat& bgr, const std::filesystem::path& path);
 
 }  // namespace cairn

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "monitor/canvas.h"
+#include "monitor/ticks.h"
 
 namespace cairn {
 
@@ -24,16 +25,12 @@ struct HeatMap {
   int decimals = 0;                                  // of the numbers in the cells; negative: no numbers
 };
 
-struct Range {
-  double low = 0, high = 1;
-};
-
 struct Chart {
   std::string title, x_label, y_label;
   std::vector<Series> series;
-  std::optional<HeatMap> heat;            // instead of axes with numbers
-  std::vector<std::string> categories;    // names along x, for bars at 0, 1, 2, ...
-  std::optional<Range> x_range, y_range;  // default: from the values
+  std::optional<HeatMap> heat;                // instead of axes with numbers
+  std::vector<std::string> categories;        // names along x, for bars at 0, 1, 2, ...
+  std::optional<AxisRange> x_range, y_range;  // default: from the values
   enum class Legend { None, Inside, Beside } legend = Legend::Inside;
 };
 
@@ -46,10 +43,5 @@ struct Figure {
 
 cv::Mat draw(const Figure& figure);
 void draw_chart(Canvas* canvas, Area area, const Chart& chart);
-
-// 1, 2 or 5 times a power of ten; at most `wanted` steps cover the range. Values that are multiples of it, inside the
-// range.
-std::vector<double> nice_ticks(Range range, int wanted);
-std::string tick_text(double value, double step);
 
 }  // namespace cairn
