@@ -16,7 +16,11 @@ LoadRequest load_request(Session& session, const PipelineOptions& options) {
   if (!options.run.empty()) request.sets.push_back("run.name=\"" + options.run + "\"");
   request.site = options.site;
   request.use_plugin_folders = [&session](const std::vector<std::filesystem::path>& folders) { add_standard_folders(session.registry, folders); };
-  request.find_factory = [&session](Kind kind, std::string_view type) { return session.registry.find(kind, type); };
+  request.find_factory = [&session](Kind kind, std::string_view type) {
+    const FactoryDescriptor* factory = session.registry.find(kind, type);
+    const bool refused = factory == nullptr && !session.registry.refused().empty();
+    return refused ? &session.registry.require(kind, type) : factory;  // throws with the reasons
+  };
   request.known_types = [&session](Kind kind) { return session.registry.types(kind); };
   return request;
 }

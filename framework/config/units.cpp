@@ -53,10 +53,10 @@ std::span<const Named> units_of(Unit unit) {
   }
 }
 
-std::string forms_of(Unit unit) {
+std::string forms_of(ParamType type, Unit unit) {
   if (unit == Unit::Seconds) return "a duration in ms, s, min, h or d, such as \"90s\"";
   if (unit == Unit::Bytes) return "a size in B, KiB, MiB, GiB, TiB, kB, MB, GB or TB, such as \"64MiB\"";
-  return cat("a number, or one with the unit ", units_of(unit).back().name);
+  return cat(name_of(type), ", also with the unit behind it: ", units_of(unit).back().name);
 }
 
 struct Quantity {
@@ -100,7 +100,7 @@ std::optional<Value> read_with_unit(const ParamSpec& spec, std::string_view text
     expected = cat(name_of(spec.type), spec.unit == Unit::Ratio ? " (a ratio, without a unit)" : "");
     return std::nullopt;
   }
-  expected = forms_of(spec.unit);
+  expected = forms_of(spec.type, spec.unit);
   const auto quantity = split(text);
   const auto number = quantity ? in_units(*quantity, units) : std::nullopt;
   if (!number) return std::nullopt;

@@ -29,7 +29,7 @@ LoadRequest request_for(const fs::path& file) {
   LoadRequest request;
   request.path = file;
   request.environment = [](const std::string& name) {
-    const bool known = name == "HOME" || name == "CAIRN_TEST_DATA";
+    const bool known = name == "HOME" || name == "USER" || name == "CAIRN_TEST_DATA";
     return known ? std::optional<std::string>("/somewhere") : std::nullopt;
   };
   request.find_factory = [](Kind kind, std::string_view type) { return built_in().find(kind, type); };
@@ -45,9 +45,9 @@ std::vector<const FactoryDescriptor*> factories() {
   return out;
 }
 
-std::vector<fs::path> shipped() {
+std::vector<fs::path> shipped(const std::string& below = "") {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(source_dir() / "pipelines")) {
+  for (const auto& entry : fs::directory_iterator(source_dir() / "pipelines" / below)) {
     if (entry.path().extension() == ".toml") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
@@ -74,6 +74,31 @@ TEST(ShippedPipelines, AreTheSameAfterResolving) {
     const LoadResult second = load_pipeline(request_for(folder / "pipeline.toml"));
     EXPECT_EQ(first.pipeline, second.pipeline) << file;
     EXPECT_EQ(numerics_fingerprint(first), numerics_fingerprint(second)) << file;
+  }
+}
+
+TEST(ShippedFragments, CanBeIncluded) {
+  TempFolder folder;
+  ASSERT_FALSE(shipped("fragments").empty());
+  for (const fs::path& file : shipped("fragments")) {
+    const std::string base = (source_dir() / "pipelines/quickstart.toml").string();
+    write_text(folder / "p.toml", cat("include = ['", base, "', '", file.string(), "']\n"));
+    const LoadResult result = read_pipeline(request_for(folder / "p.toml"));
+    EXPECT_TRUE(result.problems.empty()) << to_text(result.problems);
+    EXPECT_EQ(result.files.size(), 3u);
+  }
+}
+
+TEST(ShippedSites, MoveStoresAndKeepResults) {
+  ASSERT_FALSE(shipped("sites").empty());
+  for (const fs::path& file : shipped("sites")) {
+    LoadRequest request = request_for(source_dir() / "pipelines/quickstart.toml");
+    const LoadResult plain = load_pipeline(request);
+    request.site = file.stem().string();
+    const LoadResult there = read_pipeline(request);
+    EXPECT_TRUE(there.problems.empty()) << to_text(there.problems);
+    EXPECT_EQ(numerics_fingerprint(plain), numerics_fingerprint(there));
+    EXPECT_NE(plain.pipeline.checkpoint.backends, there.pipeline.checkpoint.backends);
   }
 }
 
