@@ -59,7 +59,6 @@ Figure curve_figure(const EvaluationResult& result, const CurvePicture& picture)
     chart.series.push_back({Series::Style::Line, name, points, one.*picture.curve,
                             named ? class_colour(one.class_id) : kThinColour, named ? 1.5 : 0.8});
   }
-  if (!chart.series.empty()) std::ranges::rotate(chart.series, chart.series.begin() + 1);  // the mean on top
   if (curves.classes.empty()) chart.title += ": no detection was right";
   return {{chart}, 1, 640, 420, 2};
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 
 #include <cairn/error.h>
 
@@ -45,7 +46,7 @@ double widest(const Canvas& canvas, const std::vector<std::string>& names, const
 }
 
 Axes axes_of(const Frame& frame, const Chart& chart) {
-  const int wanted_x = std::max(2, static_cast<int>(frame.plot.width / 58));
+  const int wanted_x = std::max(2, static_cast<int>(frame.plot.width / 46));
   const int wanted_y = std::max(2, static_cast<int>(frame.plot.height / 38));
   Axes axes;
   axes.y_ticks = nice_ticks(frame.y, wanted_y);
@@ -122,7 +123,7 @@ void draw_axes(Canvas* canvas, Area area, const Chart& chart) {
   const Axes axes = axes_of(frame, chart);
   draw_grid(canvas, frame, axes);
   canvas->clip({frame.plot.x, frame.plot.y - 1, frame.plot.width + 1, frame.plot.height + 2});
-  for (const Series& series : chart.series) draw_series(canvas, frame, series);
+  for (const Series& series : std::views::reverse(chart.series)) draw_series(canvas, frame, series);
   canvas->unclip();
   draw_ticks(canvas, frame, axes);
   draw_categories(canvas, frame, chart);

@@ -27,7 +27,7 @@ struct HeatMap {
 
 struct Chart {
   std::string title, x_label, y_label;
-  std::vector<Series> series;
+  std::vector<Series> series;                 // the first lies on top
   std::optional<HeatMap> heat;                // instead of axes with numbers
   std::vector<std::string> categories;        // names along x, for bars at 0, 1, 2, ...
   std::optional<AxisRange> x_range, y_range;  // default: from the values

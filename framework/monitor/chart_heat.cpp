@@ -82,6 +82,7 @@ void draw_bar(Canvas* canvas, const Area& plot, double highest, int decimals) {
   canvas->frame({x, plot.y, kBarWidth, plot.height}, kFaint, 0.8);
   const AxisRange range{0, highest > 0 ? highest : 1};
   for (const double tick : nice_ticks(range, 6)) {
+    if (decimals <= 0 && tick != std::round(tick)) continue;  // counts
     const double step = std::max(nice_step(range, 6), decimals > 0 ? 0.0 : 1.0);
     canvas->text(x + kBarWidth + 4, plot.bottom() - tick / range.high * plot.height + 3.4, tick_text(tick, step),
                  kNameStyle);

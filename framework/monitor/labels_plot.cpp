@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kHeatCells = 48;
 constexpr size_t kMaxPoints = 4000, kMaxOutlines = 400;
-constexpr size_t kNamedClasses = 40;
+constexpr size_t kNamedClasses = 40, kLegendClasses = 16;
 
 // An even choice of at most `most`, the same in every run.
 std::vector<LabelBox> thinned(std::span<const LabelBox> boxes, size_t most) {
@@ -61,7 +61,8 @@ Chart size_chart(std::span<const LabelBox> boxes, const std::vector<std::string>
   for (size_t c = 0; c < names.size(); ++c) {
     Colour colour = class_colour(static_cast<int>(c));
     colour.alpha = 0.45;
-    chart.series.push_back({Series::Style::Points, names[c], {}, {}, colour, 3.6});
+    chart.series.push_back(
+        {Series::Style::Points, names.size() <= kLegendClasses ? names[c] : "", {}, {}, colour, 3.6});
   }
   for (const LabelBox& box : thinned(boxes, kMaxPoints)) {
     if (box.class_id < 0 || static_cast<size_t>(box.class_id) >= names.size()) continue;
