@@ -7,6 +7,7 @@
 #include "checkpoint/pipeline/tree_encoder.h"
 #include "checkpoint/restore.h"
 #include "state/capture.h"
+#include "store/find_snapshot.h"
 #include "store/generation.h"
 #include "store/run_line.h"
 
@@ -15,7 +16,6 @@ namespace cairn {
 namespace {
 
 constexpr const char* kWriter = "cairn 1.0.0";
-constexpr size_t kShortestId = 4;
 
 double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -171,30 +171,18 @@ std::optional<Restored> Checkpointer::newest(const Say& say) {
 }
 
 std::vector<SnapshotInfo> Checkpointer::list() {
-  std::vector<SnapshotInfo> infos;
-  for (const ManifestKey& key : impl_->stores.front()->manifests(impl_->options.run)) {
-    if (auto stored = impl_->stores.front()->read_manifest(key)) infos.push_back(std::move(stored->manifest.info));
-  }
-  return infos;
+  return read_infos(*impl_->stores.front(), impl_->options.run,
+                    [&](std::string_view line) { impl_->options.log->warn(line); });
 }
 
 Restored Checkpointer::restore(const std::string& which) {
-  std::optional<SnapshotInfo> chosen;
-  const bool by_iteration = which.starts_with("@");
-  const int64_t iteration = by_iteration ? std::strtoll(which.c_str() + 1, nullptr, 10) : 0;
-  if (!by_iteration && which.size() < kShortestId) {
-    fail(Code::InvalidArgument, "'", which, "' names no snapshot: give at least ", kShortestId,
-         " digits of its id, or @<iteration>");
-  }
-  for (const SnapshotInfo& info : list()) {
-    if (by_iteration ? info.cut.iteration <= iteration : info.id.starts_with(which)) chosen = info;
-  }
-  if (!chosen)
-    fail(Code::NotFound, "run '", impl_->options.run, "' has no snapshot '", which,
-         "'; `cairn snapshots list` shows them");
+  const std::string name =
+      which.starts_with("@") ? cat(impl_->options.run, which) : cat(impl_->options.run, "@id:", which);
   Store& store = *impl_->stores.front();
-  const auto stored = store.read_manifest({chosen->run, chosen->sequence, chosen->generation});
-  if (!stored) fail(Code::NotFound, "snapshot ", chosen->id, " was removed meanwhile");
+  const auto ignore = [](std::string_view) {};
+  const SnapshotInfo info = find_snapshot(read_infos(store, impl_->options.run, ignore), parse_snapshot_name(name));
+  const auto stored = store.read_manifest({info.run, info.sequence, info.generation});
+  if (!stored) fail(Code::NotFound, "snapshot ", info.id, " was removed meanwhile");
   Restored restored = restore_snapshot(store, *stored, impl_->options.threads);
   impl_->continue_from(restored.info());
   return restored;

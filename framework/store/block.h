@@ -21,6 +21,7 @@ struct BlockHeader {
   uint16_t depth = 0;           // longest way through operands to a block without any
   uint32_t raw_size = 0;        // at most kBlockSize
   uint32_t stored_size = 0;     // of the payload
+  uint32_t check = 0;           // low half of the payload's XXH3-64; set by the pack
   std::vector<Hash> operands;   // names of blocks, in the formula's order
   std::vector<double> scalars;  // in the formula's order
   bool operator==(const BlockHeader&) const = default;

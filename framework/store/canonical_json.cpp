@@ -45,14 +45,14 @@ void write_real(double value, std::string& out) {
   if (value < 0) out += '-';
   if (point > 21 || point < -5) {
     out += digits[0];
-    if (count > 1) out.append(1, '.').append(digits, 1);
+    if (count > 1) out.append(".").append(digits, 1);
     out.append(exponent < 0 ? "e-" : "e+").append(std::to_string(std::abs(exponent)));
   } else if (point <= 0) {
     out.append("0.").append(static_cast<size_t>(-point), '0').append(digits);
   } else if (point >= count) {
     out.append(digits).append(static_cast<size_t>(point - count), '0');
   } else {
-    out.append(digits, 0, static_cast<size_t>(point)).append(1, '.').append(digits, static_cast<size_t>(point));
+    out.append(digits, 0, static_cast<size_t>(point)).append(".").append(digits, static_cast<size_t>(point));
   }
 }
 

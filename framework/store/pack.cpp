@@ -1,5 +1,8 @@
 #include "store/pack.h"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <algorithm>
 #include <cstring>
 #include <string_view>
@@ -16,9 +19,13 @@ namespace {
 constexpr std::string_view kHead = "cairnpk1";
 constexpr std::string_view kTail = "cairnpe1";
 constexpr uint32_t kBlockMagic = 0x314B4C42;  // "BLK1"
-constexpr size_t kFixedHeader = 52;
+constexpr size_t kFixedHeader = 56;
 constexpr size_t kLargestHeader = kFixedHeader + 32 * kMostOperands + 8 * kMostScalars;
 constexpr int kIndexLevel = 3;
+
+uint32_t check_of(std::span<const std::byte> payload) {
+  return static_cast<uint32_t>(XXH3_64bits(payload.data(), payload.size()));
+}
 
 std::vector<std::byte> header_bytes(const BlockHeader& header) {
   ByteWriter out;
@@ -32,6 +39,7 @@ std::vector<std::byte> header_bytes(const BlockHeader& header) {
       .number(header.depth)
       .number(header.raw_size)
       .number(header.stored_size)
+      .number(header.check)
       .raw(std::as_bytes(std::span(header.name.bytes)));
   for (const Hash& operand : header.operands) out.raw(std::as_bytes(std::span(operand.bytes)));
   for (const double scalar : header.scalars) out.real(scalar);
@@ -57,6 +65,7 @@ BlockHeader read_header(ByteReader& in, const std::string& what) {
   header.depth = in.number<uint16_t>();
   header.raw_size = in.number<uint32_t>();
   header.stored_size = in.number<uint32_t>();
+  header.check = in.number<uint32_t>();
   if (operands > kMostOperands || scalars > kMostScalars || reserved != 0 || header.raw_size > kBlockSize ||
       header.stored_size > header.raw_size) {
     fail(Code::DataLoss, what, " is damaged: a block's header is out of bounds");
@@ -74,7 +83,9 @@ PackWriter::PackWriter() {
 }
 
 void PackWriter::add(const EncodedBlock& block) {
-  const auto header = header_bytes(block.header);
+  BlockHeader checked = block.header;
+  checked.check = check_of(block.payload);
+  const auto header = header_bytes(checked);
   if (block.payload.size() != block.header.stored_size || block.header.stored_size > block.header.raw_size ||
       block.header.raw_size > kBlockSize || block.header.operands.size() > kMostOperands ||
       block.header.scalars.size() > kMostScalars || count_ == kMostBlocks) {
@@ -153,7 +164,11 @@ std::span<const std::byte> payload_of(std::span<const std::byte> stored, const P
   if (stored.size() != entry.length || !std::equal(header.begin(), header.end(), stored.begin())) {
     fail(Code::DataLoss, what, " is damaged: block ", entry.header.name.hex(), " is not where the index says");
   }
-  return stored.subspan(header.size());
+  const auto payload = stored.subspan(header.size());
+  if (check_of(payload) != entry.header.check) {
+    fail(Code::DataLoss, what, " is damaged: block ", entry.header.name.hex(), " has other bytes than were written");
+  }
+  return payload;
 }
 
 uint64_t scan_pack(std::span<const std::byte> pack, const std::function<void(const PackEntry&)>& found) {

@@ -36,9 +36,9 @@ std::string new_uuid() {
   }
   raw[6] = (raw[6] & std::byte{0x0f}) | std::byte{0x40};
   raw[8] = (raw[8] & std::byte{0x3f}) | std::byte{0x80};
-  std::string text = to_hex(raw);
-  for (const size_t at : {20, 16, 12, 8}) text.insert(at, "-");
-  return text;
+  const std::string hex = to_hex(raw);
+  return cat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-", hex.substr(16, 4), "-",
+             hex.substr(20));
 }
 
 }  // namespace

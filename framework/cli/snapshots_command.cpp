@@ -1,0 +1,118 @@
+#include "cli/snapshots_command.h"
+
+#include <array>
+#include <ctime>
+#include <iomanip>
+
+#include "base/parallel.h"
+#include "checkpoint/pipeline/tree_reader.h"
+#include "store/canonical_json.h"
+
+namespace cairn {
+
+namespace {
+
+using Json = nlohmann::json;
+
+std::string local_time(std::chrono::system_clock::time_point time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm parts{};
+  localtime_r(&seconds, &parts);
+  std::array<char, 40> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
+  return text.data();
+}
+
+std::string size_text(uint64_t bytes) {
+  std::ostringstream out;
+  out << std::fixed << std::setprecision(1) << static_cast<double>(bytes) / (1 << 20) << " MiB";
+  return out.str();
+}
+
+std::string metrics_text(const SnapshotInfo& info) {
+  std::ostringstream out;
+  out << std::setprecision(4);
+  for (const auto& [name, value] : info.cut.metrics) out << (out.tellp() > 0 ? "  " : "") << name << " " << value;
+  return out.str();
+}
+
+// The manifest's own JSON, with the id that follows from it.
+Json manifest_json(const Manifest& manifest) {
+  Json json = Json::parse(manifest_text(manifest));
+  json["id"] = manifest.info.id;
+  return json;
+}
+
+void print_line(const SnapshotInfo& info, std::ostream& out) {
+  out << std::left << std::setw(14) << info.id.substr(0, 12) << std::setw(24)
+      << cat(info.run, "@", info.cut.iteration, info.cut.evaluation_due ? "-" : "") << "epoch " << std::setw(6)
+      << info.cut.epoch << std::setw(21) << local_time(info.created) << std::setw(12) << info.cut.reason
+      << metrics_text(info) << "\n";
+}
+
+Json row_json(const TableRow& row) {
+  return {{"path", row.entry.path},
+          {"dtype", name_of(row.entry.dtype)},
+          {"shape", row.entry.shape},
+          {"size", row.entry.size_bytes},
+          {"hash", row.content_hash().hex()}};
+}
+
+void print_row(const TableRow& row, std::ostream& out) {
+  std::ostringstream shape;
+  for (const int64_t dimension : row.entry.shape) shape << (shape.tellp() > 0 ? "x" : "") << dimension;
+  out << "  " << std::left << std::setw(10) << name_of(row.entry.dtype) << std::setw(18) << shape.str()
+      << row.content_hash().hex().substr(0, 12) << "  " << row.entry.path << "\n";
+}
+
+}  // namespace
+
+void list_snapshots(Store& store, const std::string& run, Form form, std::ostream& out, const Say& say) {
+  const std::vector<std::string> runs = run.empty() ? store.runs() : std::vector<std::string>{run};
+  Json all = Json::array();
+  for (const std::string& each : runs) {
+    for (const ManifestKey& key : store.manifests(each)) {
+      try {
+        const auto stored = store.read_manifest(key);
+        if (!stored) continue;
+        if (form == Form::Json) {
+          all.push_back(manifest_json(stored->manifest));
+        } else {
+          print_line(stored->manifest.info, out);
+        }
+      } catch (const Error& error) {
+        if (error.code() != Code::DataLoss) throw;
+        say(error.message());
+      }
+    }
+  }
+  if (form == Form::Json) out << all.dump(2) << "\n";
+}
+
+void show_snapshot(Store& store, const std::string& name, Form form, std::ostream& out, const Say& say) {
+  const SnapshotName parsed = parse_snapshot_name(name);
+  const SnapshotInfo info = find_snapshot(read_infos(store, parsed.run, say), parsed);
+  const auto stored = store.read_manifest({info.run, info.sequence, info.generation});
+  if (!stored) fail(Code::NotFound, "snapshot ", info.id, " was removed meanwhile");
+  const auto rows = read_table(store, *stored, machine_threads());
+  if (form == Form::Json) {
+    Json json = manifest_json(stored->manifest);
+    json["tree"] = Json::array();
+    for (const TableRow& row : rows) json["tree"].push_back(row_json(row));
+    out << json.dump(2) << "\n";
+    return;
+  }
+  const CutInfo& cut = info.cut;
+  out << "id         " << info.id << "\n"
+      << "run        " << info.run << ", snapshot " << info.sequence << " of generation " << info.generation << "\n"
+      << "parent     " << (info.parent.empty() ? "none" : info.parent) << "\n"
+      << "made       " << local_time(info.created) << " because of " << cut.reason << "\n"
+      << "at         epoch " << cut.epoch << ", " << cut.position << " iterations into it; iteration " << cut.iteration
+      << ", step " << cut.step << (cut.evaluation_due ? "; evaluation due" : "") << "\n"
+      << "metrics    " << (cut.metrics.empty() ? "none" : metrics_text(info)) << "\n"
+      << "digest     " << info.digest << "\n"
+      << "state      " << info.entries << " entries, " << size_text(info.size_bytes) << "\n";
+  for (const TableRow& row : rows) print_row(row, out);
+}
+
+}  // namespace cairn

@@ -1,0 +1,174 @@
+#include "checkpoint/checkpointer.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/layout.h"
+#include "support/backends.h"
+#include "support/files.h"
+
+namespace cairn {
+namespace {
+
+using test::MemoryBackend;
+
+class CheckpointerTest : public testing::Test {
+ protected:
+  MemoryBackend backend_;
+  std::vector<std::string> said_;
+
+  std::unique_ptr<Checkpointer> open(std::vector<Backend*> backends = {}) {
+    Checkpointer::Options options;
+    options.run = "run";
+    options.threads = 2;
+    if (backends.empty()) backends = {&backend_};
+    for (Backend* backend : backends) options.stores.push_back({backend, "", true});
+    return std::make_unique<Checkpointer>(std::move(options));
+  }
+  static at::Tensor weights(int64_t iteration) { return at::full({300, 7}, static_cast<double>(iteration) + 0.1); }
+  static SaveOutcome save(Checkpointer& to, int64_t iteration) {
+    CutInfo cut;
+    cut.iteration = iteration;
+    cut.reason = "test";
+    return to.save(cut, [&](StateWriter& state, StateWriter& record) {
+      state.tensor("model/w", weights(iteration));
+      state.integer("progress/iteration", iteration);
+      record.text("time", "now");
+    });
+  }
+  std::optional<Restored> newest(Checkpointer& from) {
+    return from.newest([&](std::string_view line) { said_.emplace_back(line); });
+  }
+  void expect_iteration(Checkpointer& from, int64_t iteration) {
+    const auto restored = newest(from);
+    ASSERT_TRUE(restored);
+    EXPECT_EQ(restored->info().cut.iteration, iteration);
+    EXPECT_EQ(restored->state().integer("progress/iteration"), iteration);
+    EXPECT_TRUE(at::equal(restored->state().tensor("model/w"), weights(iteration)));
+    EXPECT_EQ(restored->record().text("time"), "now");
+  }
+  void damage(const SnapshotInfo& info) {
+    const std::string key = ManifestKey{info.run, info.sequence, info.generation}.key();
+    Bytes bytes = backend_.copy().at(key);
+    bytes[bytes.size() / 2] ^= std::byte{1};
+    backend_.set(key, bytes);
+  }
+};
+
+TEST_F(CheckpointerTest, HasNothingBeforeTheFirstSave) {
+  EXPECT_FALSE(newest(*open()));
+}
+
+TEST_F(CheckpointerTest, RestoresTheNewestInAnotherProcess) {
+  const auto writer = open();
+  const SaveOutcome first = save(*writer, 10), second = save(*writer, 20);
+  ASSERT_TRUE(first.published() && second.published());
+  EXPECT_EQ(second.snapshot.parent, first.snapshot.id);
+  EXPECT_NE(second.snapshot.digest, first.snapshot.digest);
+  expect_iteration(*open(), 20);
+  EXPECT_TRUE(said_.empty());
+}
+
+TEST_F(CheckpointerTest, HasEqualDigestsForEqualStates) {
+  MemoryBackend other;
+  EXPECT_EQ(save(*open(), 10).snapshot.digest, save(*open({&other}), 10).snapshot.digest);
+}
+
+TEST_F(CheckpointerTest, TakesTheOneBeforeADamagedOneAndSaysSo) {
+  const auto writer = open();
+  save(*writer, 10);
+  damage(save(*writer, 20).snapshot);
+  expect_iteration(*open(), 10);
+  ASSERT_EQ(said_.size(), 2u);
+  EXPECT_THAT(said_[0], testing::HasSubstr("snapshot 2 of run 'run'"));
+}
+
+TEST_F(CheckpointerTest, GoesOnAfterADamagedOne) {
+  {
+    const auto writer = open();
+    save(*writer, 10);
+    damage(save(*writer, 20).snapshot);
+  }
+  const auto second = open();
+  newest(*second);
+  EXPECT_TRUE(save(*second, 21).published());
+  expect_iteration(*open(), 21);
+}
+
+TEST_F(CheckpointerTest, FailsWhenNoneIsIntact) {
+  damage(save(*open(), 10).snapshot);
+  try {
+    newest(*open());
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Code::DataLoss);
+  }
+}
+
+TEST_F(CheckpointerTest, TakesADamagedOneFromTheMirror) {
+  MemoryBackend mirror;
+  const SaveOutcome saved = save(*open({&backend_, &mirror}), 10);
+  damage(saved.snapshot);
+  const auto reader = open({&backend_, &mirror});
+  expect_iteration(*reader, 10);
+  EXPECT_EQ(said_.size(), 1u);
+}
+
+TEST_F(CheckpointerTest, RestoresFromTheMirrorAlone) {
+  MemoryBackend mirror;
+  save(*open({&backend_, &mirror}), 10);
+  expect_iteration(*open({&mirror}), 10);
+}
+
+TEST_F(CheckpointerTest, RestoresByIterationAndById) {
+  const auto writer = open();
+  save(*writer, 10);
+  const std::string id = save(*writer, 20).snapshot.id;
+  save(*writer, 30);
+  EXPECT_EQ(open()->restore("@29").info().cut.iteration, 20);
+  EXPECT_EQ(open()->restore(id.substr(0, 12)).info().cut.iteration, 20);
+  EXPECT_THROW(open()->restore("@9"), Error);
+  EXPECT_THROW(open()->restore("abc"), Error);
+}
+
+TEST_F(CheckpointerTest, LeavesTheFutureBehindWhenItContinuesFromThePast) {
+  {
+    const auto writer = open();
+    for (const int64_t iteration : {10, 20, 30}) save(*writer, iteration);
+  }
+  const auto rewound = open();
+  rewound->restore("@10");
+  save(*rewound, 11);
+  expect_iteration(*open(), 11);
+}
+
+TEST_F(CheckpointerTest, ListsOldestFirst) {
+  const auto writer = open();
+  save(*writer, 10);
+  save(*writer, 20);
+  const auto infos = writer->list();
+  ASSERT_EQ(infos.size(), 2u);
+  EXPECT_EQ(infos[0].cut.iteration, 10);
+  EXPECT_EQ(infos[1].size_bytes, 300u * 7 * 4 + 8 + 3);
+}
+
+TEST_F(CheckpointerTest, HandsOnWhatTheWriterThrows) {
+  EXPECT_THROW(open()->save({}, [](StateWriter&, StateWriter&) { fail(Code::Internal, "no"); }), Error);
+  EXPECT_THROW(open()->save({},
+                            [](StateWriter& state, StateWriter&) {
+                              state.integer("a", 1);
+                              state.integer("a", 2);
+                            }),
+               Error);
+}
+
+TEST_F(CheckpointerTest, WorksOnARealFolder) {
+  const test::TempFolder folder;
+  const auto local = test::local_backend(folder / "store");
+  EXPECT_TRUE(save(*open({local.get()}), 10).published());
+  expect_iteration(*open({local.get()}), 10);
+}
+
+}  // namespace
+}  // namespace cairn

@@ -1,0 +1,134 @@
+// Trees through a store: written by write_tree, read by read_table and read_rows.
+#include <gtest/gtest.h>
+
+#include "checkpoint/pipeline/slot.h"
+#include "checkpoint/pipeline/tree_encoder.h"
+#include "checkpoint/pipeline/tree_reader.h"
+#include "support/backends.h"
+#include "support/trees.h"
+
+namespace cairn {
+namespace {
+
+using test::Contents;
+using test::MemoryBackend;
+using test::normal;
+
+class TreeTest : public testing::Test {
+ protected:
+  MemoryBackend backend_;
+  Store store_{backend_, OpenStore::CreateIfEmpty};
+  Slot slot_;
+  int64_t sequence_ = 0;
+
+  void fill(uint64_t seed) {
+    slot_.clear();
+    test::add(slot_, "state/model/large", normal(3u << 20, seed));
+    test::add(slot_, "state/model/small", {1, 2, 3});
+    test::add(slot_, "state/model/empty", {});
+    test::add(slot_, "state/ema/w", normal(5000, 99));
+    test::add_text(slot_, "record/journal", std::string(100000, 'j') + std::to_string(seed));
+  }
+  WrittenTree write(Manifest& manifest) {
+    const auto leaves = slot_.leaves();
+    const WrittenTree written = write_tree(store_, leaves, 2);
+    manifest.info.run = "run";
+    manifest.info.sequence = ++sequence_;
+    manifest.info.digest = written.digest;
+    manifest.info.size_bytes = written.size_bytes;
+    manifest.info.entries = written.entries;
+    manifest.parts = {written.part};
+    EXPECT_TRUE(store_.publish(manifest, written.packs));
+    return written;
+  }
+  Contents read(const Manifest& manifest) {
+    Store fresh(backend_, OpenStore::MustExist);
+    const auto stored = fresh.read_manifest(manifest.key());
+    const auto rows = read_table(fresh, *stored, 2);
+    std::vector<std::vector<std::byte>> memory(rows.size());
+    read_rows(
+        fresh, rows,
+        [&](size_t i) {
+          memory[i].resize(rows[i].entry.size_bytes);
+          return std::span<std::byte>(memory[i]);
+        },
+        2);
+    Contents out;
+    for (size_t i = 0; i < rows.size(); ++i)
+      out[rows[i].entry.path] = test::describe(rows[i].entry) + test::as_text(memory[i]);
+    return out;
+  }
+};
+
+TEST_F(TreeTest, ComesBackBitByBit) {
+  fill(1);
+  Manifest manifest;
+  const WrittenTree written = write(manifest);
+  EXPECT_EQ(read(manifest), test::contents(slot_.leaves()));
+  EXPECT_EQ(written.entries, 5);
+  EXPECT_EQ(written.stats.raw_bytes, slot_.size_bytes());
+}
+
+TEST_F(TreeTest, StoresEqualBlocksOnce) {
+  fill(1);
+  Manifest first, second, third;
+  write(first);
+  const WrittenTree same = write(second);
+  EXPECT_EQ(same.digest, first.info.digest);
+  EXPECT_EQ(same.stats.stored_bytes, 0u);
+  fill(2);
+  const WrittenTree changed = write(third);
+  EXPECT_NE(changed.digest, first.info.digest);
+  EXPECT_GE(changed.stats.blocks_reused, 1);  // state/ema/w
+  EXPECT_EQ(read(third), test::contents(slot_.leaves()));
+}
+
+TEST_F(TreeTest, HasADigestOfTheStatePartOnly) {
+  Manifest first, second;
+  fill(1);
+  write(first);
+  slot_.clear();
+  fill(1);
+  test::add_text(slot_, "record/time", "later");
+  write(second);
+  EXPECT_EQ(first.info.digest, second.info.digest);
+}
+
+TEST_F(TreeTest, IsFoundWithoutHints) {
+  fill(1);
+  Manifest manifest;
+  write(manifest);
+  Manifest bare = manifest;
+  backend_.remove(manifest.key().key());
+  ASSERT_TRUE(store_.publish(bare, {}));
+  EXPECT_EQ(read(bare), test::contents(slot_.leaves()));
+}
+
+TEST_F(TreeTest, NoticesEveryDamageToItsPacks) {
+  slot_.clear();
+  test::add(slot_, "state/model/w", normal(100, 1));
+  test::add(slot_, "state/model/b", normal(20, 2));
+  Manifest manifest;
+  write(manifest);
+  const auto expected = test::contents(slot_.leaves());
+  for (const auto& [key, bytes] : backend_.copy()) {
+    if (!key.starts_with("packs/")) continue;
+    for (size_t at = kPackMagicSize; at < bytes.size(); ++at) {
+      Bytes flipped = bytes;
+      flipped[at] ^= static_cast<std::byte>(1 << at % 8);
+      backend_.set(key, flipped);
+      EXPECT_THROW(read(manifest), Error) << at;
+    }
+    for (size_t size = 0; size < bytes.size(); size += 16) {
+      backend_.set(key, Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)));
+      EXPECT_THROW(read(manifest), Error) << size;
+    }
+    backend_.remove(key);
+    EXPECT_THROW(read(manifest), Error);
+    backend_.set(key, bytes);
+  }
+  EXPECT_EQ(read(manifest), expected);
+}
+
+}  // namespace
+}  // namespace cairn

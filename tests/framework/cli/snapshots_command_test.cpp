@@ -1,0 +1,76 @@
+#include "cli/snapshots_command.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "checkpoint/pipeline/tree_encoder.h"
+#include "support/backends.h"
+#include "support/trees.h"
+
+namespace cairn {
+namespace {
+
+class SnapshotsCommand : public testing::Test {
+ protected:
+  test::MemoryBackend backend_;
+  Store store_{backend_, OpenStore::CreateIfEmpty};
+  std::vector<std::string> said_;
+  Say say_ = [this](std::string_view line) { said_.emplace_back(line); };
+
+  void SetUp() override {
+    for (int64_t sequence = 1; sequence <= 2; ++sequence) {
+      Slot slot;
+      test::add(slot, "state/model/w", test::normal(100, static_cast<uint64_t>(sequence)));
+      const auto leaves = slot.leaves();
+      const WrittenTree written = write_tree(store_, leaves, 1);
+      Manifest manifest;
+      manifest.info.run = "cells";
+      manifest.info.sequence = sequence;
+      manifest.info.cut.iteration = 10 * sequence;
+      manifest.info.cut.metrics["map50"] = 0.25;
+      manifest.info.digest = written.digest;
+      manifest.info.size_bytes = written.size_bytes;
+      manifest.info.entries = written.entries;
+      manifest.parts = {written.part};
+      store_.publish(manifest, written.packs);
+    }
+  }
+};
+
+TEST_F(SnapshotsCommand, ListsOneLineEach) {
+  std::ostringstream out;
+  list_snapshots(store_, "", Form::Text, out, say_);
+  EXPECT_THAT(out.str(), testing::HasSubstr("cells@10"));
+  EXPECT_THAT(out.str(), testing::HasSubstr("cells@20"));
+  EXPECT_THAT(out.str(), testing::HasSubstr("map50 0.25"));
+}
+
+TEST_F(SnapshotsCommand, ListsAsJson) {
+  std::ostringstream out;
+  list_snapshots(store_, "cells", Form::Json, out, say_);
+  const auto json = nlohmann::json::parse(out.str());
+  ASSERT_EQ(json.size(), 2u);
+  EXPECT_EQ(json[1].at("cut").at("iteration"), 20);
+  EXPECT_EQ(json[1].at("id").get<std::string>().size(), 64u);
+}
+
+TEST_F(SnapshotsCommand, NamesDamagedOnesAndGoesOn) {
+  backend_.set(ManifestKey{"cells", 1, 0}.key(), Bytes(5));
+  std::ostringstream out;
+  list_snapshots(store_, "cells", Form::Text, out, say_);
+  EXPECT_EQ(said_.size(), 1u);
+  EXPECT_THAT(out.str(), testing::HasSubstr("cells@20"));
+}
+
+TEST_F(SnapshotsCommand, ShowsTheTree) {
+  std::ostringstream text, json;
+  show_snapshot(store_, "cells@10", Form::Text, text, say_);
+  EXPECT_THAT(text.str(), testing::HasSubstr("state/model/w"));
+  show_snapshot(store_, "cells", Form::Json, json, say_);
+  EXPECT_EQ(nlohmann::json::parse(json.str()).at("tree")[0].at("shape")[0], 100);
+}
+
+}  // namespace
+}  // namespace cairn

@@ -1,0 +1,183 @@
+#include "store/store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/generation.h"
+#include "store/run_line.h"
+#include "support/backends.h"
+#include "support/files.h"
+
+namespace cairn {
+namespace {
+
+using test::as_bytes;
+using test::as_text;
+using test::MemoryBackend;
+
+Code code_of(const std::function<void()>& body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    return error.code();
+  }
+  return Code::Internal;
+}
+
+Manifest manifest(int64_t sequence, int64_t generation = 1) {
+  Manifest made;
+  made.info.run = "run";
+  made.info.sequence = sequence;
+  made.info.generation = generation;
+  made.info.generation_start = 1;
+  made.info.digest = sha256("x").hex();
+  made.parts = {{0, {}}};
+  return made;
+}
+
+std::vector<std::byte> pack_of(const std::string& text) {
+  PackWriter writer;
+  EncodedBlock block;
+  block.header.name = sha256(text);
+  block.header.raw_size = block.header.stored_size = static_cast<uint32_t>(text.size());
+  const auto bytes = as_bytes(text);
+  block.payload.assign(bytes.begin(), bytes.end());
+  writer.add(block);
+  return writer.finish();
+}
+
+TEST(Store, OpensWhatItMade) {
+  MemoryBackend backend;
+  const std::string uuid = Store(backend, OpenStore::CreateIfEmpty).uuid();
+  EXPECT_EQ(uuid.size(), 36u);
+  EXPECT_EQ(Store(backend, OpenStore::MustExist).uuid(), uuid);
+}
+
+TEST(Store, LeavesForeignPlacesAlone) {
+  MemoryBackend backend;
+  backend.set("holiday.jpg", Bytes(3));
+  EXPECT_EQ(code_of([&] { Store(backend, OpenStore::CreateIfEmpty); }), Code::FailedPrecondition);
+  EXPECT_EQ(backend.copy().size(), 1u);
+}
+
+TEST(Store, RefusesAnAbsentStoreWhereOneMustBe) {
+  MemoryBackend backend;
+  EXPECT_EQ(code_of([&] { Store(backend, OpenStore::MustExist); }), Code::NotFound);
+  EXPECT_TRUE(backend.copy().empty());
+}
+
+TEST(Store, RefusesNewerFormatsAndUnknownFeatures) {
+  for (const char* text : {R"({"features":{"delete":[],"read":[],"write":[]},"format":2,"repository":"u"})",
+                           R"({"features":{"delete":[],"read":["sealed"],"write":[]},"format":1,"repository":"u"})"}) {
+    MemoryBackend backend;
+    backend.put("repo.json", as_bytes(text), PutMode::Replace);
+    EXPECT_EQ(code_of([&] { Store(backend, OpenStore::CreateIfEmpty); }), Code::FailedPrecondition);
+  }
+}
+
+TEST(Store, RefusesAMirrorOfAnotherStore) {
+  MemoryBackend first, second;
+  Store(first, OpenStore::CreateIfEmpty);
+  Store(second, OpenStore::CreateIfEmpty);
+  EXPECT_EQ(code_of([&] { Store(second, OpenStore::CreateIfEmpty, Store(first, OpenStore::MustExist).uuid()); }),
+            Code::FailedPrecondition);
+}
+
+TEST(Store, PublishesOnceAndOnlyOnce) {
+  MemoryBackend backend;
+  Store store(backend, OpenStore::CreateIfEmpty);
+  Manifest mine = manifest(1), again = manifest(1), other = manifest(1);
+  other.writer = "other";
+  EXPECT_TRUE(store.publish(mine, {}));
+  EXPECT_TRUE(store.publish(again, {}));
+  EXPECT_FALSE(store.publish(other, {}));
+  EXPECT_EQ(store.read_manifest(mine.key())->manifest.info.id, mine.info.id);
+}
+
+TEST(Store, RefusesAManifestUnderAnotherName) {
+  MemoryBackend backend;
+  Store store(backend, OpenStore::CreateIfEmpty);
+  Manifest made = manifest(1);
+  store.publish(made, {});
+  backend.set(ManifestKey{"run", 2, 1}.key(), backend.copy().at(made.key().key()));
+  EXPECT_EQ(code_of([&] { store.read_manifest({"run", 2, 1}); }), Code::DataLoss);
+}
+
+TEST(Store, RefusesAManifestOfAnotherStore) {
+  MemoryBackend backend, foreign;
+  Store store(backend, OpenStore::CreateIfEmpty), other(foreign, OpenStore::CreateIfEmpty);
+  Manifest made = manifest(1);
+  other.publish(made, {});
+  backend.set(made.key().key(), foreign.copy().at(made.key().key()));
+  EXPECT_EQ(code_of([&] { store.read_manifest(made.key()); }), Code::DataLoss);
+}
+
+TEST(Store, FindsBlocksOfPacksThatAnotherProcessWrote) {
+  MemoryBackend backend;
+  Store writer(backend, OpenStore::CreateIfEmpty), reader(backend, OpenStore::MustExist);
+  const Hash pack = writer.put_pack(pack_of("block"));
+  EXPECT_FALSE(reader.find(sha256("block")));
+  const auto place = reader.find(sha256("block"), Store::Search::Everywhere);
+  ASSERT_TRUE(place);
+  EXPECT_EQ(place->pack, pack);
+  const Bytes stored = reader.read(place->pack, place->entry.offset, place->entry.length);
+  EXPECT_EQ(as_text(payload_of(stored, place->entry, "it")), "block");
+}
+
+TEST(Store, ReadsPacksWithoutRanges) {
+  MemoryBackend backend;
+  backend.declared.ranged_get = false;
+  Store writer(backend, OpenStore::CreateIfEmpty), reader(backend, OpenStore::MustExist);
+  writer.put_pack(pack_of("block"));
+  EXPECT_TRUE(reader.find(sha256("block"), Store::Search::Everywhere));
+}
+
+TEST(Store, PassesOverADamagedPackWhenAllAreLoaded) {
+  MemoryBackend backend;
+  Store writer(backend, OpenStore::CreateIfEmpty), reader(backend, OpenStore::MustExist);
+  const Hash bad = writer.put_pack(pack_of("bad"));
+  writer.put_pack(pack_of("good"));
+  backend.set(pack_key(bad), Bytes(10));
+  EXPECT_TRUE(reader.find(sha256("good"), Store::Search::Everywhere));
+  EXPECT_FALSE(reader.find(sha256("bad"), Store::Search::Everywhere));
+}
+
+TEST(Store, ListsRunsAndSortsByGeneration) {
+  MemoryBackend backend;
+  backend.page_size = 2;
+  Store store(backend, OpenStore::CreateIfEmpty);
+  for (const auto& [sequence, generation] : {std::pair{1, 1}, {2, 1}, {3, 1}, {2, 2}}) {
+    Manifest made = manifest(sequence, generation);
+    store.publish(made, {});
+  }
+  EXPECT_THAT(store.runs(), testing::ElementsAre("run"));
+  const auto keys = store.manifests("run");
+  ASSERT_EQ(keys.size(), 4u);
+  EXPECT_EQ(keys.back(), (ManifestKey{"run", 2, 2}));
+}
+
+TEST(Generation, IsHigherThanEveryEarlierOne) {
+  MemoryBackend backend;
+  Store store(backend, OpenStore::CreateIfEmpty);
+  EXPECT_EQ(claim_generation(store, "run"), 1);
+  EXPECT_EQ(claim_generation(store, "run"), 2);
+  Manifest made = manifest(1, 9);
+  store.publish(made, {});
+  EXPECT_EQ(claim_generation(store, "run"), 10);
+  EXPECT_EQ(claim_generation(store, "other"), 1);
+}
+
+TEST(RunLine, HidesWhatALaterGenerationLeftBehind) {
+  RunLine line({{"r", 1, 1}, {"r", 2, 1}, {"r", 3, 1}, {"r", 2, 2}, {"r", 3, 2}, {"r", 3, 2}});
+  SnapshotInfo info;
+  info.generation = 2;
+  info.generation_start = 2;
+  EXPECT_EQ(line.next(), (ManifestKey{"r", 3, 2}));
+  line.saw(info);
+  EXPECT_EQ(line.next(), (ManifestKey{"r", 2, 2}));
+  EXPECT_EQ(line.next(), (ManifestKey{"r", 1, 1}));
+  EXPECT_FALSE(line.next());
+}
+
+}  // namespace
+}  // namespace cairn
