@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include <ATen/Parallel.h>
-#include <torch/nn/module.h>
 
 namespace cairn {
 namespace {
@@ -24,14 +23,7 @@ bool plain(const at::Tensor& average, const at::Tensor& model) {
 
 }  // namespace
 
-StateEntries state_entries(const torch::nn::Module& module) {
-  StateEntries entries;
-  for (const auto& entry : module.named_parameters()) entries.emplace_back(entry.key(), entry.value().detach());
-  for (const auto& entry : module.named_buffers()) entries.emplace_back(entry.key(), entry.value().detach());
-  return entries;
-}
-
-Ema::Ema(StateEntries model, EmaSettings settings) : settings_(settings), model_(std::move(model)) {
+Ema::Ema(NamedTensors model, EmaSettings settings) : settings_(settings), model_(std::move(model)) {
   if (!(settings_.decay >= 0 && settings_.decay < 1) || !(settings_.tau > 0) || !std::isfinite(settings_.tau)) {
     fail(Code::InvalidArgument, "EMA: expected 0 <= decay < 1 and a finite tau above 0, found decay ", settings_.decay,
          ", tau ", settings_.tau);
@@ -46,7 +38,12 @@ double Ema::decay_at(int64_t update, const EmaSettings& settings) {
   return settings.decay * (1 - std::exp(-static_cast<double>(update) / settings.tau));
 }
 
+void Ema::require_own_values(const char* what) const {
+  if (exchanged_) fail(Code::Internal, "EMA: ", what, " while the model holds the averaged values");
+}
+
 void Ema::update() {
+  require_own_values("update");
   const at::NoGradGuard no_grad;
   ++updates_;
   const double decay = last_decay();
@@ -89,9 +86,11 @@ void Ema::exchange() {
     model_[i].second.copy_(average_[i].second);
     average_[i].second.copy_(kept);
   }
+  exchanged_ = !exchanged_;
 }
 
 void Ema::save(StateWriter& to) const {
+  require_own_values("save");
   for (const auto& [name, tensor] : average_) to.tensor(name, tensor);
   to.integer("updates", updates_);
 }

@@ -9,16 +9,9 @@
 
 #include <cairn/state.h>
 
-namespace torch::nn {
-class Module;
-}
+#include "model/state_entries.h"
 
 namespace cairn {
-
-using StateEntries = std::vector<std::pair<std::string, at::Tensor>>;
-
-// Parameters, then buffers, by full name, in the module's order. Detached aliases that share the module's memory.
-StateEntries state_entries(const torch::nn::Module& module);
 
 struct EmaSettings {
   double decay = 0.9999;
@@ -30,14 +23,15 @@ struct EmaSettings {
 class Ema {
  public:
   // Starts as a copy. The tensors of `model` must stay the module's own: values may change, memory may not.
-  Ema(StateEntries model, EmaSettings settings);
+  Ema(NamedTensors model, EmaSettings settings);
   static double decay_at(int64_t update, const EmaSettings& settings);
 
   void update();
   int64_t updates() const { return updates_; }
   double last_decay() const { return decay_at(updates_, settings_); }
-  const StateEntries& entries() const { return average_; }
-  // Exchanges the values of model and average in place; a second call undoes it.
+  const NamedTensors& entries() const { return average_; }
+  // Exchanges the values of model and average in place; a second call undoes it. In between there is no cut: update and
+  // save are Internal errors.
   void exchange();
 
   // Paths: the entries' names, and "updates".
@@ -45,10 +39,13 @@ class Ema {
   void load(const StateReader& from);
 
  private:
+  void require_own_values(const char* what) const;
+
   EmaSettings settings_;
-  StateEntries model_;
-  StateEntries average_;
+  NamedTensors model_;
+  NamedTensors average_;
   int64_t updates_ = 0;
+  bool exchanged_ = false;
 };
 
 // The module holds the averaged values while this lives.

@@ -63,7 +63,7 @@ struct Net : torch::nn::Module {
 TEST(Ema, AveragesFloatingBuffersAndKeepsIntegersOfTheCopy) {
   Net net;
   net.batches.fill_(7);
-  Ema ema(state_entries(net), {0.5, 1e-9});  // d = 0.5 from the first update
+  Ema ema(named_state(net), {0.5, 1e-9});  // d = 0.5 from the first update
   const at::Tensor old_mean = net.mean.clone();
   net.mean.add_(2);
   net.batches.fill_(99);
@@ -75,7 +75,7 @@ TEST(Ema, AveragesFloatingBuffersAndKeepsIntegersOfTheCopy) {
 
 TEST(Ema, IsTwoRoundedProductsAndTheirRoundedSumOnAnyThreadCount) {
   Net net;
-  Ema ema(state_entries(net), {});
+  Ema ema(named_state(net), {});
   const at::Tensor before = ema.entries()[0].second.clone();
   net.weight.detach().mul_(1.7);
   ema.update();
@@ -88,7 +88,7 @@ TEST(Ema, GivesTheSameInOtherMemoryLayoutsAndTypes) {
   Net net;
   const at::Tensor last = net.weight.detach().clone(at::MemoryFormat::ChannelsLast);
   const at::Tensor doubles = net.weight.detach().to(at::kDouble);
-  Ema plain(state_entries(net), {}), other({{"last", last}, {"doubles", doubles}}, {});
+  Ema plain(named_state(net), {}), other({{"last", last}, {"doubles", doubles}}, {});
   for (int i = 0; i < 3; ++i) {
     for (const at::Tensor& t : {net.weight.detach(), last, doubles}) t.mul_(1.1);
     plain.update();
@@ -100,13 +100,16 @@ TEST(Ema, GivesTheSameInOtherMemoryLayoutsAndTypes) {
 
 TEST(Ema, ExchangesInPlaceAndBack) {
   Net net;
-  Ema ema(state_entries(net), {});
+  Ema ema(named_state(net), {});
   const at::Tensor averaged = ema.entries()[0].second.clone();
   net.weight.detach().add_(1);
   const at::Tensor trained = net.weight.detach().clone();
   {
     const UseAverage use(ema);
     EXPECT_TRUE(at::equal(net.weight, averaged));
+    MemoryState state;
+    EXPECT_THROW(ema.save(state), Error) << "there is no cut while values are exchanged";
+    EXPECT_THROW(ema.update(), Error);
   }
   EXPECT_TRUE(at::equal(net.weight, trained));
   EXPECT_TRUE(at::equal(ema.entries()[0].second, averaged));
@@ -114,13 +117,13 @@ TEST(Ema, ExchangesInPlaceAndBack) {
 
 TEST(Ema, ContinuesFromASavedState) {
   Net net, other;
-  Ema one(state_entries(net), {});
+  Ema one(named_state(net), {});
   net.weight.detach().mul_(1.3);
   one.update();
   MemoryState state;
   one.save(state);
   other.weight.detach().mul_(1.3);
-  Ema two(state_entries(other), {});
+  Ema two(named_state(other), {});
   two.load(state);
   for (Net* n : {&net, &other}) n->weight.detach().mul_(0.7);
   one.update();
@@ -131,7 +134,7 @@ TEST(Ema, ContinuesFromASavedState) {
 
 TEST(Ema, RefusesTheStateOfAnotherModelAndOddSettings) {
   Net net;
-  Ema ema(state_entries(net), {});
+  Ema ema(named_state(net), {});
   MemoryState state;
   ema.save(state);
   state.entries["weight"] = at::zeros({3});
