@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/core/grad_mode.h>
 
 namespace cairn {
 namespace {
