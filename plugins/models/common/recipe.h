@@ -1,0 +1,42 @@
+// A family's published hyper-parameters as a struct, and as the TOML text of a preset. Defaults are what most families
+// share.
+#pragma once
+#include <string>
+
+namespace cairn::models {
+
+struct Recipe {
+  std::string model;  // lines of the model's own table
+
+  double lr = 0.01, momentum = 0.937, weight_decay = 0.0005;
+
+  std::string schedule = "linear";  // the scheduler's type
+  double final_ratio = 0.01;
+  double warmup_epochs = 3.0;
+  int warmup_min_iterations = 100;
+  double warmup_bias_lr = 0.1, warmup_momentum = 0.8;
+  std::string factor_epoch = "previous";
+  std::string accumulation_ramp = "fraction";
+  std::string warmup_limit = "none";
+  std::string step_rule = "since_last";
+  int lr_batch = 0;
+
+  double clip_norm = 10.0;
+  std::string gradients_at_epoch_start = "zero";
+
+  double conf = 0.001, iou = 0.7;
+  std::string fast_ap = "yolov5";
+
+  double translate = 0.1, scale = 0.5;
+  double hue = 0.015, saturation = 0.7, value = 0.4;
+  std::string hue_rule = "multiplicative";
+  double mosaic = 1.0;  // probability
+  int mosaic_last_epochs_off = 0;
+  double mixup = 0.0;             // probability, among samples with a mosaic
+  double mixup_beta = 32.0;       // both parameters of its distribution
+  std::string more_augmentation;  // whole tables, before flip
+};
+
+std::string to_toml(const Recipe& recipe);
+
+}  // namespace cairn::models

@@ -1,0 +1,164 @@
+#include <algorithm>
+#include <map>
+
+#include <ATen/ATen.h>
+#include <torch/nn/module.h>
+
+#include "golden/checks.h"
+#include "model/state_entries.h"
+
+namespace cairn::golden {
+
+using nlohmann::json;
+
+namespace {
+
+struct Precision {
+  double raw = 1e-4, raw_noise = 0, loss = 1e-4, gradient = 1e-3, gradient_floor = 1e-6, buffers = 1e-4;
+};
+
+Precision precision_of(const json& file, bool double_precision) {
+  if (double_precision) return {1e-6, 0, 1e-6, 1e-6, 1e-9, 1e-6};
+  Precision p;
+  const json noise = file.value("noise", json::object());
+  p.raw_noise = 3 * noise.value("train_raw", json::object()).value("entries", 0.0);
+  p.loss = std::max(p.loss, 3 * noise.value("loss", 0.0));
+  p.gradient = std::max(p.gradient, 3 * noise.value("grad_norm", 0.0));
+  return p;
+}
+
+// Leaves of nested objects and lists, as "one2many/0".
+void summaries(const json& value, const std::string& path, std::vector<std::pair<std::string, json>>& into) {
+  if (is_summary(value)) {
+    into.emplace_back(path, value);
+  } else if (value.is_array()) {
+    for (size_t i = 0; i < value.size(); ++i) {
+      summaries(value[i], (path.empty() ? "" : path + "/") + std::to_string(i), into);
+    }
+  } else if (value.is_object()) {
+    for (const auto& [key, entry] : value.items()) summaries(entry, (path.empty() ? "" : path + "/") + key, into);
+  }
+}
+
+void check_raw(const models::NamedTensors& raw, const json& expected, const Precision& precision,
+               const std::string& prefix, Report& report) {
+  const std::map<std::string, at::Tensor> found(raw.begin(), raw.end());
+  std::vector<std::pair<std::string, json>> wanted;
+  summaries(expected, "", wanted);
+  for (const auto& [name, summary] : wanted) {
+    const auto tensor = found.find(name);
+    report.check(prefix + ".raw." + name,
+                 tensor == found.end()
+                     ? "the model does not offer it"
+                     : compare_summary(tensor->second, summary, {precision.raw, precision.raw, precision.raw_noise}));
+  }
+}
+
+// Terms by name, nested ones joined with '_' ("one2many_box").
+void check_terms(const LossTerms& loss, const json& expected, const std::string& path, double relative,
+                 const std::string& prefix, Report& report) {
+  for (const auto& [name, value] : expected.items()) {
+    const std::string full = path.empty() ? name : path + "_" + name;
+    if (value.is_object()) {
+      check_terms(loss, value, full, relative, prefix, report);
+    } else if (value.is_number() && name != "total") {
+      const auto term =
+          std::find_if(loss.terms.begin(), loss.terms.end(), [&](const auto& t) { return t.first == full; });
+      report.check(prefix + ".loss." + full, term == loss.terms.end()
+                                                 ? "the model has no such term"
+                                                 : compare_number(term->second.item<double>(), value, relative, 1e-9));
+    }
+  }
+}
+
+void check_loss(const LossTerms& loss, const json& expected, double relative, const std::string& prefix,
+                Report& report) {
+  check_terms(loss, expected["loss"], "", relative, prefix, report);
+  const json& total = expected.contains("loss_sum") ? expected["loss_sum"] : expected["loss"]["total"];
+  report.check(prefix + ".loss.total", compare_number(loss.total.item<double>(), total, relative));
+}
+
+std::string compare_gradients(torch::nn::Module& module, const json& expected, const json& zero,
+                              const Precision& precision) {
+  double largest = 0;
+  for (const auto& [name, norm] : expected.items()) largest = std::max(largest, norm.get<double>());
+  const auto parameters = module.named_parameters();
+  std::string first;
+  int wrong = 0, compared = 0;
+  for (const auto& [name, norm] : expected.items()) {
+    if (std::find(zero.begin(), zero.end(), json(name)) != zero.end()) continue;
+    const at::Tensor* parameter = parameters.find(name);
+    if (parameter == nullptr) return cat("no parameter ", name);
+    std::string problem = "no gradient";
+    if (parameter->grad().defined()) {
+      const double found = parameter->grad().to(at::kDouble).norm().item<double>();
+      problem = compare_number(found, norm, precision.gradient, precision.gradient_floor * largest);
+    }
+    ++compared;
+    if (!problem.empty() && ++wrong == 1) first = cat(name, ": ", problem);
+  }
+  return wrong == 0 ? "" : cat(wrong, " of ", compared, ", first ", first);
+}
+
+at::Tensor buffer(torch::nn::Module& module, const std::string& name) {
+  std::vector<at::Tensor> parts;
+  for (const StateEntry& entry : state_entries(module)) {
+    if (entry.name == name) return entry.tensor;
+    if (entry.name.ends_with("." + name)) parts.push_back(entry.tensor);
+  }
+  if (parts.empty()) fail(Code::NotFound, "no buffer ", name);
+  return at::cat(parts);
+}
+
+void check_details(const Table& details, const json& expected, const std::string& prefix, Report& report) {
+  for (const auto& [name, value] : details) {
+    report.check(prefix + "." + name, expected.contains(name) ? compare_value(value, expected[name], 1e-3, 1e-6)
+                                                              : "is not in the golden file");
+  }
+  for (const char* name : {"assignment", "assigned", "loss_parts", "loss_aux", "loss_main", "loss_ab"}) {
+    if (expected.contains(name) && !details.contains(name))
+      report.check(prefix + "." + name, "the model does not offer it");
+  }
+}
+
+// Float32 forward and loss of files whose sharper numbers are in double precision.
+void check_single(Subject& subject, const json& file, const std::string& block, Report& report) {
+  subject.refill();
+  subject.model().module().train();
+  const std::vector<at::Tensor> outputs = subject.model().forward(subject.images());
+  const LossTerms loss = subject.model().loss(outputs, subject.targets(), {});
+  check_loss(loss, file[block], precision_of(file, false).loss, block, report);
+}
+
+}  // namespace
+
+void check_training(Subject& subject, const json& file, const std::string& block, Report& report) {
+  const std::string sharper = block + "_float64";
+  const bool doubled = file.contains(sharper);
+  if (doubled) check_single(subject, file, block, report);
+  subject.refill();
+  torch::nn::Module& module = subject.model().module();
+  module.train();
+  if (doubled) module.to(at::kDouble);
+  module.zero_grad();
+  const json& expected = file[doubled ? sharper : block];
+  const std::string name = doubled ? sharper : block;
+  const Precision precision = precision_of(file, doubled);
+  const std::vector<at::Tensor> outputs = subject.model().forward(subject.images());
+  const Targets targets = subject.targets();
+  const LossTerms loss = subject.model().loss(outputs, targets, {});
+  if (expected.contains("raw")) check_raw(subject.inspection().raw(outputs), expected["raw"], precision, name, report);
+  check_loss(loss, expected, precision.loss, name, report);
+  check_details(subject.inspection().training_details(outputs, targets), file[block], block, report);
+  loss.total.backward();
+  const json zero = file[block].value("grad_zero", json::array());
+  report.check(name + ".grad_norm", compare_gradients(module, expected["grad_norm"], zero, precision));
+  const json buffers = expected.value("buffers_after", json::object());
+  for (const auto& [key, summary] : buffers.items()) {
+    report.check(name + ".buffers_after." + key,
+                 compare_summary(buffer(module, key), summary, {precision.buffers, precision.buffers, 0}));
+  }
+  if (doubled) module.to(at::kFloat);
+}
+
+}  // namespace cairn::golden
