@@ -123,7 +123,7 @@ void Loop::guard_finite(const IterationReport& report) {
 }
 
 void Loop::keep_weights(bool best) {
-  const StateEntries entries = run_.stages.ema == nullptr ? state_entries(run_.stages.model->module()) : run_.stages.ema->entries();
+  const NamedTensors entries = run_.stages.ema == nullptr ? named_state(run_.stages.model->module()) : run_.stages.ema->entries();
   run_.folder.write_weights("last", entries, run_.state);
   if (best) run_.folder.write_weights("best", entries, run_.state);
 }

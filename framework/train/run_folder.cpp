@@ -67,11 +67,11 @@ void RunFolder::write_results(const History& history) {
   picture("results.png", [&] { cairn::write_results(result_columns(history.rows()), path_ / "results.png"); });
 }
 
-void RunFolder::write_weights(const std::string& name, const StateEntries& entries, const RunState& state) {
+void RunFolder::write_weights(const std::string& name, const NamedTensors& entries, const RunState& state) {
   std::map<std::string, std::string> about = about_;
   about["iteration"] = std::to_string(state.at.iteration);
   for (const auto& [metric, value] : state.metrics) about["metric/" + metric] = Value(value).to_text();
-  write_safetensors(files_, path_ / "weights" / (name + ".safetensors"), entries, about);
+  write_tensors(files_, path_ / "weights" / (name + ".safetensors"), {entries, about});
 }
 
 }  // namespace cairn

@@ -28,7 +28,7 @@ class RunFolder {
   void write_evaluation(const EvaluationResult& result, std::span<const SeenBatch> seen);
   void write_results(const History& history);                       // results.png
   // weights/<name>.safetensors: the averaged weights, with what is needed to use them alone as metadata.
-  void write_weights(const std::string& name, const StateEntries& entries, const RunState& state);
+  void write_weights(const std::string& name, const NamedTensors& entries, const RunState& state);
 
  private:
   template <class Function>

@@ -5,7 +5,7 @@
 namespace cairn {
 namespace {
 
-void copy_onto(const StateEntries& entries, const StateReader& from) {
+void copy_onto(const NamedTensors& entries, const StateReader& from) {
   const at::NoGradGuard no_grad;
   for (const auto& [name, tensor] : entries) {
     const at::Tensor saved = from.tensor(name);
@@ -48,7 +48,7 @@ void each_plugin(Stages& stages, const Function& function) {
 
 void RunTree::save(StateWriter& state_part, StateWriter& record_part) const {
   ScopedWriter model(state_part, "model"), progress(state_part, "progress");
-  for (const auto& [name, tensor] : state_entries(stages.model->module())) model.tensor(name, tensor);
+  for (const auto& [name, tensor] : named_state(stages.model->module())) model.tensor(name, tensor);
   state.save(progress);
   if (stages.ema != nullptr) {
     ScopedWriter ema(state_part, "ema");
@@ -72,7 +72,7 @@ void RunTree::save(StateWriter& state_part, StateWriter& record_part) const {
 }
 
 void RunTree::load(const StateReader& state_part, const StateReader& record_part) {
-  copy_onto(state_entries(stages.model->module()), ScopedReader(state_part, "model"));
+  copy_onto(named_state(stages.model->module()), ScopedReader(state_part, "model"));
   state.load(ScopedReader(state_part, "progress"));
   if (stages.ema != nullptr) stages.ema->load(ScopedReader(state_part, "ema"));
   if (compute.precision == Precision::Fp16) stages.scaler.load(ScopedReader(state_part, "scaler"));
@@ -92,7 +92,7 @@ void RunTree::load(const StateReader& state_part, const StateReader& record_part
 }
 
 void load_weights(const StateReader& from, std::string_view part, torch::nn::Module& module) {
-  copy_onto(state_entries(module), ScopedReader(from, std::string(part)));
+  copy_onto(named_state(module), ScopedReader(from, std::string(part)));
 }
 
 }  // namespace cairn

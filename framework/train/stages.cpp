@@ -156,7 +156,7 @@ Stages make_stages(const StageContext& context) {
 
 std::unique_ptr<Ema> make_ema(const TrainTable& table, Model& model) {
   if (!table.ema) return nullptr;
-  return std::make_unique<Ema>(state_entries(model.module()), EmaSettings{table.ema_decay, table.ema_tau});
+  return std::make_unique<Ema>(named_state(model.module()), EmaSettings{table.ema_decay, table.ema_tau});
 }
 
 }  // namespace cairn

@@ -64,6 +64,13 @@ std::optional<Restored> find_snapshot(const TrainRequest& request, Checkpointer&
   return newest;
 }
 
+void load_initial_weights(Model& model, const std::string& file, Logger& log) {
+  const LoadReport report = load_weights(model.module(), read_tensors(real_files(), file), LoadPolicy::Partial);
+  log.info(file, ": ", report.summary());
+  for (const NotTaken& missing : report.missing) log.warn(missing.name, ": kept as initialised: ", missing.reason);
+  if (report.taken.empty()) fail(Code::InvalidArgument, "model.weights ", file, ": nothing of it fits this model");
+}
+
 std::string where(const RunState& state) {
   return cat("epoch ", state.at.epoch + 1, " of ", state.at.plan.epochs, ", iteration ", state.at.iteration);
 }

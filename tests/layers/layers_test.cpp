@@ -28,7 +28,7 @@ const Allowed kAllowed = {
     {"augmentation", {"base", "plugin"}},
     {"dataset", {"base", "plugin", "augmentation"}},
     {"model", {"base", "plugin"}},
-    {"optimizer", {"base", "plugin"}},
+    {"optimizer", {"base", "plugin", "model"}},
     {"monitor", {"base"}},
     {"evaluate", {"base", "plugin", "monitor"}},
     {"train",
