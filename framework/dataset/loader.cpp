@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include <cairn/error.h>
 
@@ -173,7 +174,7 @@ struct Loader::Impl {
     ready.wait(lock, [&] { return job->done; });
     jobs.pop_front();
     work.notify_all();
-    if (job->failure) std::rethrow_exception(job->failure);
+    if (job->failure) std::rethrow_exception(std::exchange(job->failure, nullptr));
     return std::move(job->batch);
   }
 
