@@ -22,6 +22,7 @@ Outcome Loop::run() {
     if (finished()) return Outcome::Done;
     if (run_.state.epoch_done()) run_.state.begin_epoch();
     train();
+    if (run_.requests.take_save()) run_.saver.save(run_.requests.reason(), Wait::Yes);
     if (stop_wanted()) return Outcome::Interrupted;
   }
 }
@@ -101,9 +102,7 @@ bool Loop::finished() const {
 }
 
 bool Loop::stop_wanted() {
-  const Request request = run_.requests.take();
-  if (request == Request::Save) run_.saver.save(run_.requests.reason(), Wait::Yes);
-  if (request == Request::Stop) stop_reason_ = run_.requests.reason();
+  if (run_.requests.stop_wanted()) stop_reason_ = run_.requests.reason();
   const auto& budget = run_.pipeline.run.time_seconds;
   if (budget && seconds_since(started_) >= *budget) stop_reason_ = "time budget";
   return !stop_reason_.empty();

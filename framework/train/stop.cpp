@@ -8,7 +8,7 @@ namespace cairn {
 namespace {
 
 // Signal handlers can reach nothing but process-wide objects.
-std::atomic<bool> stop_wanted{false}, save_wanted{false};
+std::atomic<bool> stop_flagged{false}, save_flagged{false};
 std::atomic<int> last_signal{0};
 struct sigaction former_term, former_int, former_usr1;
 
@@ -16,13 +16,11 @@ constexpr int kExitFailed = 1;
 
 void on_signal(int signal) {
   if (signal == SIGUSR1) {
-    save_wanted = true;
-  } else {
-    if (stop_wanted.exchange(true)) {
-      constexpr std::string_view kText = "\ncairn: stopped at once; the newest snapshot stands, the same command continues from it\n";
-      if (write(STDERR_FILENO, kText.data(), kText.size()) < 0) _exit(kExitFailed);
-      _exit(kExitFailed);
-    }
+    save_flagged = true;
+  } else if (stop_flagged.exchange(true)) {
+    constexpr std::string_view kText = "\ncairn: stopped at once; the newest snapshot stands, the same command continues from it\n";
+    if (write(STDERR_FILENO, kText.data(), kText.size()) < 0) _exit(kExitFailed);
+    _exit(kExitFailed);
   }
   last_signal = signal;
 }
@@ -30,8 +28,8 @@ void on_signal(int signal) {
 }  // namespace
 
 StopRequests::StopRequests(std::filesystem::path run_folder) : folder_(std::move(run_folder)) {
-  stop_wanted = false;
-  save_wanted = false;
+  stop_flagged = false;
+  save_flagged = false;
   struct sigaction action {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
@@ -46,15 +44,22 @@ StopRequests::~StopRequests() {
   sigaction(SIGUSR1, &former_usr1, nullptr);
 }
 
-Request StopRequests::take() {
+bool StopRequests::stop_wanted() {
   std::error_code error;
   if (std::filesystem::remove(folder_ / "stop", error)) {
     last_signal = 0;
-    stop_wanted = true;
+    stop_flagged = true;
   }
-  if (std::filesystem::remove(folder_ / "save", error)) save_wanted = true;
-  if (stop_wanted) return Request::Stop;
-  return save_wanted.exchange(false) ? Request::Save : Request::None;
+  return stop_flagged;
+}
+
+bool StopRequests::take_save() {
+  std::error_code error;
+  if (std::filesystem::remove(folder_ / "save", error)) {
+    last_signal = 0;
+    save_flagged = true;
+  }
+  return save_flagged.exchange(false);
 }
 
 const char* StopRequests::reason() const {
@@ -66,6 +71,6 @@ const char* StopRequests::reason() const {
   }
 }
 
-const std::atomic<bool>& StopRequests::stop_flag() { return stop_wanted; }
+const std::atomic<bool>& StopRequests::stop_flag() { return stop_flagged; }
 
 }  // namespace cairn

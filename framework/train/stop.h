@@ -5,8 +5,6 @@
 
 namespace cairn {
 
-enum class Request { None, Save, Stop };
-
 // SIGTERM and SIGINT: save, then stop. SIGUSR1: save and go on. A second SIGTERM or SIGINT ends the process at once; the newest
 // snapshot stands. A file `stop` or `save` in the run's folder means the same; it is removed when it has been seen.
 // One object per process, made before any thread that shall not see the signals. [setup]
@@ -17,7 +15,8 @@ class StopRequests {
   StopRequests(const StopRequests&) = delete;
   StopRequests& operator=(const StopRequests&) = delete;
 
-  Request take();  // [train thread] a Save is forgotten once taken, a Stop stays
+  bool stop_wanted();          // [train thread] stays true
+  bool take_save();            // [train thread] forgotten once taken
   const char* reason() const;  // of the newest request: "SIGTERM", "file stop", ...
   static const std::atomic<bool>& stop_flag();  // [any thread] set by a request to stop
 
