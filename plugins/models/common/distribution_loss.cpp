@@ -4,6 +4,8 @@
 
 #include <cairn/value.h>
 
+#include "common/table.h"
+
 namespace cairn::models {
 
 namespace {
@@ -79,15 +81,17 @@ Table describe(const Assignment& assignment, const Objects& objects) {
   List assigned;
   for (const Positive& p : assignment.positives) {
     ++per_image[static_cast<size_t>(p.image)];
-    assigned.push_back(List{p.image, p.anchor, p.object - objects.first_of(p.image), p.score});
+    assigned.emplace_back(list_of(p.image, p.anchor, p.object - objects.first_of(p.image), p.score));
   }
   List counts;
   for (const int64_t count : per_image) counts.emplace_back(count);
   const auto foreground = static_cast<int64_t>(assignment.positives.size());
-  return {{"foreground_scored", foreground},
-          {"foreground_per_image", counts},
-          {"target_scores_sum", assignment.score_sum},
-          {"assigned", assigned}};
+  Table table;
+  table["foreground_scored"] = foreground;
+  table["foreground_per_image"] = std::move(counts);
+  table["target_scores_sum"] = assignment.score_sum;
+  table["assigned"] = std::move(assigned);
+  return table;
 }
 
 }  // namespace cairn::models

@@ -50,7 +50,7 @@ void Network::add_row(const Row& row, const Makers& makers, const Scaling& scali
   layers_.push_back(std::move(made.layer));
   channels_.push_back(std::move(made.channels));
   wiring_.push_back(std::move(wiring));
-  listing_.push_back(List{index, from_as_written(row.from), row.module, std::move(made.arguments)});
+  listing_.emplace_back(list_of(index, from_as_written(row.from), row.module, std::move(made.arguments)));
 }
 
 Tensors Network::forward(const at::Tensor& images_BCHW) {

@@ -21,7 +21,7 @@ namespace {
 
 Made make_conv(const Place& at) {
   const int64_t kernel = at.arg(1, 1), stride = at.arg(2, 1);
-  List arguments{at.in(), at.out(), kernel, stride};
+  List arguments = list_of(at.in(), at.out(), kernel, stride);
   if (at.args.size() > 3) arguments.emplace_back(at.args[3]);
   auto conv = std::make_shared<Conv>(at.in(), at.out(), kernel, stride, Activation::SiLU, 1, at.arg(3, kSamePadding));
   return {std::move(conv), {at.out()}, std::move(arguments)};
@@ -31,7 +31,7 @@ Made make_conv(const Place& at) {
 template <class BlockType>
 Made make_repeating(const Place& at) {
   const auto shortcut = at.arg(1, 0) != 0 ? Shortcut::Yes : Shortcut::No;
-  List arguments{at.in(), at.out(), at.repeats};
+  List arguments = list_of(at.in(), at.out(), at.repeats);
   if (shortcut == Shortcut::Yes) arguments.emplace_back(true);
   auto block = std::make_shared<BlockType>(at.in(), at.out(), at.repeats, bottlenecks(shortcut));
   return {std::move(block), {at.out()}, std::move(arguments)};
@@ -39,17 +39,17 @@ Made make_repeating(const Place& at) {
 
 Made make_sppf(const Place& at) {
   const int64_t kernel = at.arg(1, 5);
-  return {std::make_shared<Sppf>(at.in(), at.out(), kernel), {at.out()}, {at.in(), at.out(), kernel}};
+  return {std::make_shared<Sppf>(at.in(), at.out(), kernel), {at.out()}, list_of(at.in(), at.out(), kernel)};
 }
 
 Made make_upsample(const Place& at) {
-  return {std::make_shared<Upsample>(), {at.in()}, {Value(), 2, "nearest"}};
+  return {std::make_shared<Upsample>(), {at.in()}, list_of(Value(), 2, "nearest")};
 }
 
 Made make_concat(const Place& at) {
   int64_t channels = 0;
   for (const auto& input : at.inputs) channels += input[0];
-  return {std::make_shared<Concat>(), {channels}, {1}};
+  return {std::make_shared<Concat>(), {channels}, list_of(1)};
 }
 
 }  // namespace

@@ -30,6 +30,15 @@ struct Scaling {
   int64_t repeats(int64_t unscaled) const;   // 1 stays; otherwise times depth, half to even, at least 1
 };
 
+// Entries for a listing, one by one.
+template <class... Values>
+List list_of(Values&&... values) {
+  List list;
+  list.reserve(sizeof...(values));
+  (list.emplace_back(std::forward<Values>(values)), ...);
+  return list;
+}
+
 // What a maker is told about the row it builds.
 struct Place {
   std::vector<std::vector<int64_t>> inputs;  // channels of every tensor of every row in `from`

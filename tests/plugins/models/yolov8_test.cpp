@@ -1,5 +1,3 @@
-#include <chrono>
-
 #include <ATen/ATen.h>
 #include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
@@ -58,6 +56,10 @@ TEST(YoloV8, HasThePublishedSizes) {
   const std::pair<const char*, int64_t> counts[] = {
       {"n", 3157200}, {"s", 11166560}, {"m", 25902640}, {"l", 43691520}, {"x", 68229648}};
   for (const auto& [variant, count] : counts) EXPECT_EQ(elements(*make({{"variant", variant}}, 80)), count) << variant;
+}
+
+TEST(YoloV8, HasThePublishedSizeInItsOtherForm) {
+  EXPECT_EQ(elements(*make({{"variant", "n-p6"}}, 80)->deploy()), 4976656);
 }
 
 TEST(YoloV8, HasFourLevelsInItsOtherForms) {
