@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 say() { printf '\n\033[1m%s\033[0m\n' "$*" >&2; }
-digest_of() { cairn snapshots show "$1@" --json | sed -n 's/.*"digest": *"\([0-9a-f]*\)".*/\1/p' | head -1; }
+digest_of() { cairn snapshots show "$1" --json | sed -n 's/.*"digest": *"\([0-9a-f]*\)".*/\1/p' | head -1; }
 
 command -v cairn >/dev/null || PATH="$PWD/build/release/bin:$PATH"
 rm -rf runs/quickstart-straight runs/quickstart-killed

@@ -1,0 +1,80 @@
+#include <CLI/App.hpp>
+#include <iostream>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/snapshots_command.h"
+#include "store/find_snapshot.h"
+#include "store/store.h"
+#include "train/stores.h"
+
+namespace cairn {
+namespace {
+
+struct SnapshotOptions {
+  PipelineOptions pipeline;
+  std::string name, directory = "runs", store;
+  bool json = false, all = false;
+};
+
+// The store that a command works on: a folder given by --store, or the first of the run's pipeline.
+OpenStores stores_for(Session& session, SnapshotOptions& options, const std::string& run) {
+  Pipeline pipeline;
+  if (!options.store.empty()) {
+    add_standard_folders(session.registry, {});
+    BackendTable local;
+    local.type = "local";
+    local.params["path"] = std::filesystem::absolute(options.store).string();
+    pipeline.checkpoint.backends = {local};
+  } else {
+    if (options.pipeline.path.empty()) options.pipeline.path = pipeline_of_run(run, options.directory).path;
+    pipeline = load_pipeline(load_request(session, options.pipeline)).pipeline;
+  }
+  return open_stores(pipeline, session.registry, session.log);
+}
+
+template <class Action>
+int with_store(Session& session, SnapshotOptions options, const std::string& run, const Action& action) {
+  const OpenStores stores = stores_for(session, options, run);
+  Store store(*stores.backends.front(), OpenStore::MustExist);
+  action(store, options.json ? Form::Json : Form::Text, [&](std::string_view line) { session.log.warn(line); });
+  return kExitDone;
+}
+
+int list(Session& session, const SnapshotOptions& options) {
+  if (options.name.empty() && options.store.empty() && options.pipeline.path.empty()) {
+    fail(Code::InvalidArgument, "name a run, or give --store or --pipeline for all runs of a store");
+  }
+  return with_store(session, options, options.name, [&](Store& store, Form form, const Say& say) {
+    list_snapshots(store, options.all ? "" : options.name, form, std::cout, say);
+  });
+}
+
+int show(Session& session, const SnapshotOptions& options) {
+  return with_store(session, options, parse_snapshot_name(options.name).run,
+                    [&](Store& store, Form form, const Say& say) { show_snapshot(store, options.name, form, std::cout, say); });
+}
+
+}  // namespace
+
+void add_snapshots_command(CLI::App& app, Session& session) {
+  CLI::App* command = app.add_subcommand("snapshots", "what the stores hold");
+  command->require_subcommand(1);
+  auto options = std::make_shared<SnapshotOptions>();  // co-owned by the callbacks below
+  CLI::App* list_command = command->add_subcommand("list", "one line per snapshot, oldest first");
+  list_command->add_option("run", options->name, "a run's name; none: every run of the store");
+  list_command->add_flag("--all", options->all, "every run of the store");
+  CLI::App* show_command = command->add_subcommand("show", "everything about one snapshot");
+  show_command->add_option("name", options->name, "RUN (newest), RUN@N (iteration), RUN@id:1a2b")->required();
+  for (CLI::App* each : {list_command, show_command}) {
+    each->add_option("--store", options->store, "the folder of a local store");
+    each->add_option("--pipeline", options->pipeline.path, "take the store from this pipeline");
+    each->add_option("--directory", options->directory, "where the run's folder is");
+    each->add_flag("--json", options->json, "as JSON");
+    add_pipeline_options(*each, options->pipeline);
+  }
+  list_command->callback([&session, options] { session.action = [&session, options] { return list(session, *options); }; });
+  show_command->callback([&session, options] { session.action = [&session, options] { return show(session, *options); }; });
+}
+
+}  // namespace cairn
