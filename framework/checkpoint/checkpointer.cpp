@@ -3,19 +3,15 @@
 #include <algorithm>
 
 #include "base/parallel.h"
-#include "checkpoint/pipeline/slot.h"
-#include "checkpoint/pipeline/tree_encoder.h"
+#include "checkpoint/pipeline/save_pipeline.h"
 #include "checkpoint/restore.h"
 #include "state/capture.h"
 #include "store/find_snapshot.h"
-#include "store/generation.h"
 #include "store/run_line.h"
 
 namespace cairn {
 
 namespace {
-
-constexpr const char* kWriter = "cairn 1.0.0";
 
 double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -33,74 +29,62 @@ struct Checkpointer::Impl {
       const std::string uuid = stores.empty() ? "" : stores.front()->uuid();
       stores.push_back(std::make_unique<Store>(*ref.backend, OpenStore::CreateIfEmpty, uuid));
     }
+    SavePipeline::Options background{
+        options.run, {}, options.log, options.keep, options.threads, options.clock, options.grace, kDefaultDepth};
+    for (size_t i = 0; i < stores.size(); ++i)
+      background.targets.push_back({stores[i].get(), options.stores[i].required});
+    pipeline = std::make_unique<SavePipeline>(std::move(background));
   }
 
-  // The manifest of what was captured; everything but what the encoder finds out.
-  Manifest next_manifest(const CutInfo& cut) {
-    if (generation == 0) generation = claim_generation(*stores.front(), options.run);
-    Manifest manifest;
-    manifest.writer = kWriter;
-    SnapshotInfo& info = manifest.info;
-    info.run = options.run;
-    info.sequence = last ? last->sequence + 1 : 1;
-    info.generation = generation;
-    if (generation_start == 0) generation_start = info.sequence;
-    info.generation_start = generation_start;
-    info.parent = last ? last->id : "";
-    info.created = options.clock();
-    info.cut = cut;
-    return manifest;
-  }
-
-  Manifest publish(Store& store, Manifest manifest) {
-    const WrittenTree written = write_tree(store, leaves, options.threads);
-    manifest.info.digest = written.digest;
-    manifest.info.size_bytes = written.size_bytes;
-    manifest.info.entries = written.entries;
-    manifest.parts = {written.part};
-    if (!store.publish(manifest, written.packs)) {
-      fail(Code::FailedPrecondition, manifest.key().key(),
-           " was written by another process: two processes must not train run '", options.run,
-           "' at once; stop one of them");
-    }
-    return manifest;
-  }
-
-  void mirror(const Manifest& manifest) {
-    for (size_t i = 1; i < stores.size(); ++i) {
-      try {
-        publish(*stores[i], manifest);
-      } catch (const Error& error) {
-        options.log->warn("snapshot ", manifest.info.sequence, " did not reach ", stores[i]->describe(), ": ",
-                          error.what());
-      }
-    }
-  }
-
-  SaveOutcome save(const CutInfo& cut, const WriteTree& write) {
+  SaveOutcome save(const CutInfo& cut, const WriteTree& write, Wait wait, const Predict& predict) {
     const auto begin = std::chrono::steady_clock::now();
-    slot.clear();
-    CaptureWriter state(slot, kStatePart), record(slot, kRecordPart);
-    write(state, record);
-    state.copy();
-    record.copy();
-    leaves = slot.leaves();
     SaveOutcome outcome;
-    try {
-      const Manifest manifest = publish(*stores.front(), next_manifest(cut));
-      outcome.kind = SaveOutcome::Kind::Published;
-      outcome.snapshot = manifest.info;
-      last = manifest.info;
-      mirror(manifest);
-    } catch (const Error& error) {
-      if (error.code() == Code::FailedPrecondition) throw;
-      outcome.why = error.what();
-      ++skipped;
-      options.log->warn("no snapshot at iteration ", cut.iteration, ": ", error.what());
+    SavePipeline::Place* place = pipeline->take(wait == Wait::Yes);
+    if (place == nullptr) {
+      pipeline->count_skip();
+      outcome.why = "the snapshots before it are still being written";
+      outcome.stall_seconds = seconds_since(begin);
+      return outcome;
     }
-    leaves.clear();
+    const auto job = capture(*place, cut, write, predict);
+    outcome.kind = SaveOutcome::Kind::Queued;
+    if (wait == Wait::Yes) finish(job, outcome);
     outcome.stall_seconds = seconds_since(begin);
     return outcome;
+  }
+
+  SavePipeline::Job capture(SavePipeline::Place& place, const CutInfo& cut, const WriteTree& write,
+                            const Predict& predict) {
+    std::vector<Prediction> predictions;
+    SavePipeline::Job from = 0;
+    try {
+      Slot& slot = pipeline->slot(place);
+      CaptureWriter state(slot, kStatePart), record(slot, kRecordPart);
+      write(state, record);
+      state.copy();
+      record.copy();
+      const auto base = predict ? pipeline->base_for(cut) : std::nullopt;
+      if (base) {
+        from = base->job;
+        predictions = predict(base->cut);
+      }
+    } catch (...) {
+      pipeline->give_back(place);
+      throw;
+    }
+    return pipeline->submit(place, cut, std::move(predictions), from);
+  }
+
+  void finish(SavePipeline::Job job, SaveOutcome& outcome) {
+    const SavePipeline::Outcome result = pipeline->wait(job);
+    if (result.snapshot) {
+      outcome.kind = SaveOutcome::Kind::Published;
+      outcome.snapshot = *result.snapshot;
+      return;
+    }
+    if (result.error->code() == Code::FailedPrecondition) throw Error(*result.error);
+    outcome.kind = SaveOutcome::Kind::Skipped;
+    outcome.why = result.error->what();
   }
 
   // From the first store that has it intact; empty when all that have it are damaged, which is said.
@@ -129,27 +113,20 @@ struct Checkpointer::Impl {
     return keys;
   }
 
-  void continue_from(const SnapshotInfo& info) {
-    last = info;
-    generation = 0;
-    generation_start = 0;
-  }
-
   Options options;
   std::vector<std::unique_ptr<Store>> stores;
-  std::optional<SnapshotInfo> last;
-  int64_t generation = 0;        // 0: not claimed yet
-  int64_t generation_start = 0;  // 0: nothing published yet
-  int64_t skipped = 0;
-  Slot slot;
-  std::vector<TreeLeaf> leaves;  // into slot
+  std::unique_ptr<SavePipeline> pipeline;
 };
 
 Checkpointer::Checkpointer(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 Checkpointer::~Checkpointer() = default;
 
-SaveOutcome Checkpointer::save(const CutInfo& cut, const WriteTree& write, Wait) {
-  return impl_->save(cut, write);
+SaveOutcome Checkpointer::save(const CutInfo& cut, const WriteTree& write, Wait wait, const Predict& predict) {
+  return impl_->save(cut, write, wait, predict);
+}
+
+void Checkpointer::claim() {
+  impl_->pipeline->claim();
 }
 
 std::optional<Restored> Checkpointer::newest(const Say& say) {
@@ -159,7 +136,7 @@ std::optional<Restored> Checkpointer::newest(const Say& say) {
     any = true;
     if (auto restored = impl_->try_restore(*key, line, say)) {
       if (damaged) say(cat("snapshot ", key->sequence, ", an older one, is taken instead"));
-      impl_->continue_from(restored->info());
+      impl_->pipeline->continue_from(restored->info());
       return restored;
     }
     damaged = true;
@@ -184,13 +161,24 @@ Restored Checkpointer::restore(const std::string& which) {
   const auto stored = store.read_manifest({info.run, info.sequence, info.generation});
   if (!stored) fail(Code::NotFound, "snapshot ", info.id, " was removed meanwhile");
   Restored restored = restore_snapshot(store, *stored, impl_->options.threads);
-  impl_->continue_from(restored.info());
+  impl_->pipeline->continue_from(restored.info());
   return restored;
 }
 
-void Checkpointer::flush() {}
+void Checkpointer::flush() {
+  impl_->pipeline->flush();
+}
+
 int64_t Checkpointer::skipped() const {
-  return impl_->skipped;
+  return impl_->pipeline->skipped();
+}
+
+std::vector<std::string> Checkpointer::mirrors_behind() const {
+  return impl_->pipeline->mirrors_behind();
+}
+
+uint64_t Checkpointer::memory_bytes() const {
+  return impl_->pipeline->slot_bytes();
 }
 
 }  // namespace cairn

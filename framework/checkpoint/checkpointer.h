@@ -10,9 +10,10 @@
 #include <cairn/backend.h>
 #include <cairn/file.h>
 #include <cairn/log.h>
+#include <cairn/prediction.h>
 #include <cairn/state.h>
 
-#include "checkpoint/retention.h"
+#include "checkpoint/pipeline/retention.h"
 #include "store/snapshot.h"
 
 namespace cairn {
@@ -64,17 +65,26 @@ class Checkpointer {
     KeepPolicy keep;
     int threads = 0;  // for encoding and restoring; 0: as many as the machine has cores
     std::function<std::chrono::system_clock::time_point()> clock;  // for `created`; the machine's when empty
+    std::chrono::seconds grace{30};  // from forgetting a snapshot to freeing its space, at least
   };
   using WriteTree = std::function<void(StateWriter& state, StateWriter& record)>;
   using Say = std::function<void(std::string_view)>;
+  // How the state came to be what it is, from the cut `base` on; asked during a save. Optimizers' formulas hold when
+  // exactly one step lies between (checkpoint/predictions.h makes them). Wrong ones cost space, never bits.
+  using Predict = std::function<std::vector<Prediction>(const CutInfo& base)>;
 
   // Opens the stores, making a new repository where a store is empty.
   explicit Checkpointer(Options options);
   ~Checkpointer();
 
-  // Captures what `write` writes. Trouble with a store is an outcome, not an exception; what `write` throws goes
-  // through.
-  SaveOutcome save(const CutInfo& cut, const WriteTree& write, Wait wait = Wait::Yes);
+  // Captures what `write` writes, which is all that the calling thread pays; the rest happens in the background. With
+  // Wait::No the outcome is Queued, or Skipped when the three slots are in use. With Wait::Yes it returns when the
+  // snapshot is published or has failed. Trouble with a store is an outcome, not an exception; what `write` throws goes
+  // through. FailedPrecondition, naming the other, when two processes write one run.
+  SaveOutcome save(const CutInfo& cut, const WriteTree& write, Wait wait = Wait::Yes, const Predict& predict = {});
+
+  // Takes the run for this process, which the first save would do otherwise. FailedPrecondition names a live owner.
+  void claim();
 
   // The newest intact snapshot of the run over all stores; empty when there is none at all. A damaged one is named
   // through `say` and the one before it is taken. DataLoss when there are snapshots and none is intact. What is saved
@@ -85,9 +95,11 @@ class Checkpointer {
   // iteration.
   Restored restore(const std::string& which);
 
-  std::vector<SnapshotInfo> list();  // of this run, oldest first
-  void flush();                      // returns when everything queued is published or has failed
-  int64_t skipped() const;           // saves without a snapshot so far
+  std::vector<SnapshotInfo> list();                 // of this run, oldest first
+  void flush();                                     // returns when everything queued is published or has failed
+  int64_t skipped() const;                          // saves without a snapshot so far
+  std::vector<std::string> mirrors_behind() const;  // required mirrors that lack a snapshot, after flush()
+  uint64_t memory_bytes() const;                    // of the slots
 
  private:
   struct Impl;

@@ -93,34 +93,35 @@ bool Store::holds_anything() {
   return !backend_.list("").keys.empty();
 }
 
-std::vector<std::string> Store::runs() {
-  std::set<std::string> names;
+std::vector<std::string> Store::keys(const std::string& prefix) {
+  std::vector<std::string> all;
   std::optional<std::string> from = "";
   while (from) {
-    const Page page = backend_.list(manifest_prefix(""), *from);
+    Page page = backend_.list(prefix, *from);
     from = page.next;
-    for (const std::string& key : page.keys) {
-      if (const auto parsed = ManifestKey::parse(key)) names.insert(parsed->run);
-    }
+    std::move(page.keys.begin(), page.keys.end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+std::vector<std::string> Store::runs() {
+  std::set<std::string> names;
+  for (const std::string& key : keys(manifest_prefix(""))) {
+    if (const auto parsed = ManifestKey::parse(key)) names.insert(parsed->run);
   }
   return {names.begin(), names.end()};
 }
 
 std::vector<ManifestKey> Store::manifests(const std::string& run) {
   check_run_name(run);
-  std::vector<ManifestKey> keys;
-  std::optional<std::string> from = "";
-  while (from) {
-    const Page page = backend_.list(manifest_prefix(run), *from);
-    from = page.next;
-    for (const std::string& key : page.keys) {
-      if (auto parsed = ManifestKey::parse(key)) keys.push_back(std::move(*parsed));
-    }
+  std::vector<ManifestKey> found;
+  for (const std::string& key : keys(manifest_prefix(run))) {
+    if (auto parsed = ManifestKey::parse(key)) found.push_back(std::move(*parsed));
   }
-  std::sort(keys.begin(), keys.end(), [](const ManifestKey& a, const ManifestKey& b) {
+  std::sort(found.begin(), found.end(), [](const ManifestKey& a, const ManifestKey& b) {
     return std::pair(a.generation, a.sequence) < std::pair(b.generation, b.sequence);
   });
-  return keys;
+  return found;
 }
 
 std::optional<StoredManifest> Store::read_manifest(const ManifestKey& key) {
@@ -141,9 +142,9 @@ bool Store::publish(Manifest& manifest, const std::vector<Hash>& packs) {
   const std::string key = manifest.key().key();
   const PutMode mode = backend_.capabilities().conditional_put ? PutMode::IfAbsent : PutMode::Replace;
   if (backend_.put(key, bytes, mode) == PutResult::Existed) {
-    // A repeated attempt whose first answer was lost finds its own manifest.
-    const auto there = backend_.get(key, {0, kLargestManifest + 1});
-    if (!there || *there != bytes) return false;
+    // A repeated attempt whose first answer was lost finds its own manifest. Hints do not matter.
+    const auto there = read_manifest(manifest.key());
+    if (!there || there->manifest.info.id != manifest.info.id) return false;
   }
   backend_.commit(std::span(&key, 1));
   return true;
@@ -185,15 +186,33 @@ bool Store::load_pack(const Hash& pack) {
 
 std::vector<Hash> Store::packs() {
   std::vector<Hash> names;
-  std::optional<std::string> from = "";
-  while (from) {
-    const Page page = backend_.list("packs/", *from);
-    from = page.next;
-    for (const std::string& key : page.keys) {
-      if (const auto name = parse_pack_key(key)) names.push_back(*name);
-    }
+  for (const std::string& key : keys("packs/")) {
+    if (const auto name = parse_pack_key(key)) names.push_back(*name);
   }
   return names;
+}
+
+void Store::remove_pack(const Hash& pack) {
+  const std::string key = pack_key(pack);
+  backend_.remove(key);
+  backend_.commit(std::span(&key, 1));
+  const std::lock_guard lock(mutex_);
+  const auto it = pack_numbers_.find(pack);
+  if (it == pack_numbers_.end()) return;
+  for (const PackEntry& entry : entries_[it->second]) {
+    const auto [begin, end] = blocks_.equal_range(entry.header.name);
+    for (auto place = begin; place != end;) {
+      place = place->second.pack == it->second ? blocks_.erase(place) : std::next(place);
+    }
+  }
+  std::vector<PackEntry>().swap(entries_[it->second]);
+  pack_numbers_.erase(it);
+}
+
+void Store::remove_manifest(const ManifestKey& key) {
+  const std::string name = key.key();
+  backend_.remove(name);
+  backend_.commit(std::span(&name, 1));
 }
 
 void Store::load_all_packs() {
@@ -219,9 +238,16 @@ void Store::remember(const Hash& pack, std::vector<PackEntry> entries) {
 std::optional<Store::Place> Store::find(const Hash& block, Search search) {
   {
     const std::lock_guard lock(mutex_);
-    if (const auto it = blocks_.find(block); it != blocks_.end()) {
-      return Place{pack_names_[it->second.pack], entries_[it->second.pack][it->second.entry]};
+    const PackEntry* best = nullptr;
+    uint32_t pack = 0;
+    const auto [begin, end] = blocks_.equal_range(block);
+    for (auto it = begin; it != end; ++it) {
+      const PackEntry& entry = entries_[it->second.pack][it->second.entry];
+      if (best != nullptr && best->header.depth <= entry.header.depth) continue;
+      best = &entry;
+      pack = it->second.pack;
     }
+    if (best != nullptr) return Place{pack_names_[pack], *best};
   }
   if (search == Search::Loaded) return std::nullopt;
   load_all_packs();

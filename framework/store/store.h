@@ -29,6 +29,9 @@ class Store {
   const std::string& uuid() const { return uuid_; }
   std::string describe() const { return backend_.describe(); }
 
+  // Every key that begins with the prefix, in order.
+  std::vector<std::string> keys(const std::string& prefix);
+
   // Manifests.
   std::vector<std::string> runs();
   std::vector<ManifestKey> manifests(const std::string& run);  // sorted by (generation, sequence)
@@ -43,12 +46,16 @@ class Store {
   bool load_pack(const Hash& pack);
   void load_all_packs();
   std::vector<Hash> packs();  // all that are there
+  // Removes a pack from the store and from memory. The caller knows that no manifest needs it.
+  void remove_pack(const Hash& pack);
+  void remove_manifest(const ManifestKey& key);
 
   struct Place {
     Hash pack;
     PackEntry entry;
   };
-  // Among the loaded packs; all of them are loaded before giving up when `everywhere`.
+  // Among the loaded packs; of several places the one that needs the fewest others. Everywhere: all packs are loaded
+  // before giving up.
   enum class Search { Loaded, Everywhere };
   std::optional<Place> find(const Hash& block, Search search = Search::Loaded);
   // Header and payload of a block, or of neighbouring ones, as stored. DataLoss when the pack is gone or too short.
@@ -70,7 +77,7 @@ class Store {
   std::vector<Hash> pack_names_;
   std::vector<std::vector<PackEntry>> entries_;  // parallel to pack_names_
   std::unordered_map<Hash, uint32_t, HashOfHash> pack_numbers_;
-  std::unordered_map<Hash, Where, HashOfHash> blocks_;
+  std::unordered_multimap<Hash, Where, HashOfHash> blocks_;
 };
 
 }  // namespace cairn

@@ -12,10 +12,10 @@ namespace cairn {
 namespace {
 
 constexpr FormulaInfo kFormulas[] = {
-    {Formula::Previous, "previous/1", 1, 0},       {Formula::Ema, "ema/1", 2, 2},
-    {Formula::Sgd, "sgd/1", 3, 2},                 {Formula::Bf16Grad, "bf16grad/1", 2, 3},
-    {Formula::Adam, "adam/1", 3, 6},               {Formula::AdamSquare, "adam_square/1", 3, 2},
-    {Formula::AmsGrad, "amsgrad/1", 2, 0},         {Formula::EmaSpan, "ema_span/1", 3, 3},
+    {Formula::Previous, "previous/1", 1, 0}, {Formula::Ema, "ema/1", 2, 2},
+    {Formula::Sgd, "sgd/1", 3, 2},           {Formula::Bf16Grad, "bf16grad/1", 2, 3},
+    {Formula::Adam, "adam/1", 3, 6},         {Formula::AdamSquare, "adam_square/1", 3, 2},
+    {Formula::AmsGrad, "amsgrad/1", 2, 0},   {Formula::EmaSpan, "ema_span/1", 3, 3},
 };
 
 // By squaring, from the lowest bit of the exponent up: the same bits on every machine, which pow() does not promise.

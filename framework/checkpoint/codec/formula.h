@@ -36,8 +36,8 @@ using Numbers = std::span<const float>;
 // All spans have the length of `out`; counts are as the formula's info says. Not Previous, not Bf16Grad.
 void predict(Formula formula, std::span<const Numbers> operands, std::span<const double> scalars, std::span<float> out);
 
-// Bf16Grad: the gradients that explain `momentum` best, and the momentum that gradients predict. Operands are the base's
-// momentum and weight.
+// Bf16Grad: the gradients that explain `momentum` best, and the momentum that gradients predict. Operands are the
+// base's momentum and weight.
 void recover_gradients(Numbers momentum, std::span<const Numbers> operands, std::span<const double> scalars,
                        std::span<uint16_t> gradients);
 void predict_momentum(std::span<const uint16_t> gradients, std::span<const Numbers> operands,

@@ -1,5 +1,6 @@
-// Loops over numbers are compiled for several instruction sets; the machine's best is taken at run time. Every operation
-// is rounded by itself on each of them, so all give the same bits. Include it last: what follows is optimised further.
+// Loops over numbers are compiled for several instruction sets; the machine's best is taken at run time. Every
+// operation is rounded by itself on each of them, so all give the same bits. Include it last: what follows is optimised
+// further.
 #pragma once
 
 #pragma GCC optimize("O3", "fp-contract=off")

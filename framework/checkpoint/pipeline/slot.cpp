@@ -37,15 +37,21 @@ void Slot::clear() {
   size_ = 0;
 }
 
+void Slot::grow(size_t size) {
+  const size_t wanted = std::max(size, kLeastPiece);
+  pieces_.push_back({std::make_unique_for_overwrite<std::byte[]>(wanted), wanted, 0});
+  std::memset(pieces_.back().memory.get(), 0, wanted);  // touched now, not while a later capture waits
+  capacity_ += wanted;
+}
+
+void Slot::reserve(uint64_t bytes) {
+  if (bytes > capacity_) grow(bytes - capacity_);
+}
+
 std::span<std::byte> Slot::room(size_t size) {
   const size_t aligned = (size + kAlignment - 1) / kAlignment * kAlignment;
   while (current_ < pieces_.size() && pieces_[current_].size - pieces_[current_].used < aligned) ++current_;
-  if (current_ == pieces_.size()) {
-    const size_t wanted = std::max(aligned, kLeastPiece);
-    pieces_.push_back({std::make_unique_for_overwrite<std::byte[]>(wanted), wanted, 0});
-    std::memset(pieces_.back().memory.get(), 0, wanted);  // touched now, not while a later capture waits
-    capacity_ += wanted;
-  }
+  if (current_ == pieces_.size()) grow(aligned);
   Piece& piece = pieces_[current_];
   const std::span<std::byte> out(piece.memory.get() + piece.used, size);
   piece.used += aligned;

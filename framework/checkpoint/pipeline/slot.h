@@ -20,6 +20,8 @@ class Slot final : public TreeSink {
   std::span<std::byte> add(TreeEntry entry) override;
   // Everything that was added, in path order. InvalidArgument when a path was added twice.
   std::vector<TreeLeaf> leaves() const;
+  // Makes the memory at least so large, and touches it.
+  void reserve(uint64_t bytes);
   uint64_t size_bytes() const { return size_; }          // of the leaves
   uint64_t capacity_bytes() const { return capacity_; }  // of the memory
 
@@ -30,6 +32,7 @@ class Slot final : public TreeSink {
     size_t size = 0;
     size_t used = 0;
   };
+  void grow(size_t size);
   std::span<std::byte> room(size_t size);
   std::vector<Piece> pieces_;
   size_t current_ = 0;

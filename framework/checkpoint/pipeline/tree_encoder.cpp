@@ -1,3 +1,7 @@
+// 1. Cut the leaves into blocks and name each by its hash; that gives the table and the state digest.
+// 2. Level by level, so that operands of this tree are in place before they are used: leave out what the store has,
+//    encode the rest in parallel, a batch at a time, and hand it to the pack.
+// 3. The table's own blocks, then the last pack.
 #include "checkpoint/pipeline/tree_encoder.h"
 
 #include <algorithm>
@@ -7,15 +11,22 @@
 #include "base/parallel.h"
 #include "checkpoint/codec/block_codec.h"
 #include "checkpoint/codec/digest.h"
-#include "checkpoint/pipeline/tree_table.h"
+#include "checkpoint/pipeline/closure.h"
 
 namespace cairn {
 
 namespace {
 
+constexpr uint64_t kLeastPack = 16u << 20;
+constexpr uint64_t kBatchBytes = 16u << 20;
+constexpr size_t kLeastDelta = 2048;  // below, the operands' names cost more than the difference saves
+constexpr double kGoodEnough = 0.84;  // of the raw size: as small as a full block usually is
+constexpr size_t kNoLeaf = SIZE_MAX;
+
 // A block of a leaf, or a text of the table.
 struct Piece {
-  size_t leaf = 0;
+  size_t leaf = kNoLeaf;
+  size_t number = 0;  // of the block in its leaf
   DType dtype = DType::UInt8;
   BytesView bytes;
   Hash name;
@@ -24,9 +35,10 @@ struct Piece {
 // Collects encoded blocks into packs and writes each when it is full.
 class PackSink {
  public:
-  explicit PackSink(Store& store) : store_(store) {}
+  PackSink(Store& store, uint64_t raw_bytes)
+      : store_(store), limit_(std::clamp(raw_bytes / 3, kLeastPack, kLargestPack - kLeastPack)) {}
   void add(const EncodedBlock& block) {
-    if (!writer_.empty() && writer_.size_bytes() + block.payload.size() > kLargestPack - (16u << 20)) flush();
+    if (!writer_.empty() && writer_.size_bytes() + block.payload.size() > limit_) flush();
     writer_.add(block);
   }
   void flush() {
@@ -41,99 +53,199 @@ class PackSink {
 
  private:
   Store& store_;
+  uint64_t limit_;
   PackWriter writer_;
   uint64_t stored_bytes_ = 0;
   std::vector<Hash> packs_;
 };
 
+uint64_t total(std::span<const TreeLeaf> leaves) {
+  uint64_t size = 0;
+  for (const TreeLeaf& leaf : leaves) size += leaf.bytes.size();
+  return size;
+}
+
 class TreeEncoder {
  public:
-  TreeEncoder(Store& store, int threads) : store_(store), threads_(threads), sink_(store) {}
+  TreeEncoder(Store& store, std::span<const TreeLeaf> leaves, const EncodeSettings& settings)
+      : store_(store), leaves_(leaves), settings_(settings), sink_(store, total(leaves)) {}
 
-  WrittenTree run(std::span<const TreeLeaf> leaves) {
-    std::vector<Piece> pieces = cut(leaves);
-    parallel_for(pieces.size(), threads_, [&](size_t i) { pieces[i].name = sha256(pieces[i].bytes); });
-    const std::vector<TableRow> rows = rows_of(leaves, pieces);
-    write(pieces);
-    const std::vector<std::string> texts = encode_table(rows);
-    std::vector<Piece> tables;
-    for (const std::string& text : texts) {
-      const auto bytes = std::as_bytes(std::span(text.data(), text.size()));
-      tables.push_back({0, DType::Text, bytes, sha256(bytes)});
-      out_.part.table.push_back(tables.back().name);
+  WrittenTree run() {
+    recipes_ = make_recipes(leaves_, settings_.base, settings_.predictions);
+    cut();
+    parallel_for(pieces_.size(), settings_.threads, [&](size_t i) { pieces_[i].name = sha256(pieces_[i].bytes); });
+    describe();
+    uint32_t levels = 0;
+    for (const Recipe& recipe : recipes_) levels = std::max(levels, recipe.level + 1);
+    for (uint32_t level = 0; level < levels; ++level) {
+      std::vector<const Piece*> now;
+      for (const Piece& piece : pieces_) {
+        if (recipes_[piece.leaf].level == level) now.push_back(&piece);
+      }
+      write(now);
     }
-    write(tables);
+    write_table();
     sink_.flush();
-    out_.stats.stored_bytes = sink_.stored_bytes();
-    out_.packs = sink_.packs();
-    for (const Hash& pack : reused_packs_) {
-      if (std::find(out_.packs.begin(), out_.packs.end(), pack) == out_.packs.end()) out_.packs.push_back(pack);
-    }
+    find_packs();
     return std::move(out_);
   }
 
  private:
-  static std::vector<Piece> cut(std::span<const TreeLeaf> leaves) {
-    std::vector<Piece> pieces;
-    for (size_t i = 0; i < leaves.size(); ++i) {
-      if (leaves[i].bytes.size() <= kInlineBytes) continue;
-      for (const BlockRange& range : block_ranges(leaves[i].bytes.size())) {
-        pieces.push_back({i, leaves[i].entry.dtype, leaves[i].bytes.subspan(range.offset, range.size), {}});
+  void cut() {
+    for (size_t i = 0; i < leaves_.size(); ++i) {
+      if (leaves_[i].bytes.size() <= kInlineBytes) continue;
+      size_t number = 0;
+      for (const BlockRange& range : block_ranges(leaves_[i].bytes.size())) {
+        pieces_.push_back(
+            {i, number++, leaves_[i].entry.dtype, leaves_[i].bytes.subspan(range.offset, range.size), {}});
       }
     }
-    return pieces;
   }
 
-  std::vector<TableRow> rows_of(std::span<const TreeLeaf> leaves, std::span<const Piece> pieces) {
-    std::vector<TableRow> rows(leaves.size());
-    for (size_t i = 0; i < leaves.size(); ++i) {
-      const auto bytes = leaves[i].bytes;
-      rows[i].entry = leaves[i].entry;
+  void describe() {
+    out_.rows.resize(leaves_.size());
+    for (size_t i = 0; i < leaves_.size(); ++i) {
+      const auto bytes = leaves_[i].bytes;
+      out_.rows[i].entry = leaves_[i].entry;
       if (bytes.size() <= kInlineBytes)
-        rows[i].inline_bytes.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        out_.rows[i].inline_bytes.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
       out_.size_bytes += bytes.size();
     }
-    for (const Piece& piece : pieces) rows[piece.leaf].blocks.push_back(piece.name);
+    for (const Piece& piece : pieces_) out_.rows[piece.leaf].blocks.push_back(piece.name);
     StateDigest digest;
-    for (const TableRow& row : rows) digest.add(row.entry, row.content_hash());
+    for (const TableRow& row : out_.rows) digest.add(row.entry, row.content_hash());
     out_.digest = digest.finish().hex();
-    out_.entries = static_cast<int64_t>(rows.size());
+    out_.entries = static_cast<int64_t>(out_.rows.size());
     out_.stats.raw_bytes = out_.size_bytes;
-    return rows;
+  }
+
+  void write_table() {
+    const std::vector<std::string> texts = encode_table(out_.rows);
+    std::vector<Piece> tables;
+    for (const std::string& text : texts) {
+      const auto bytes = std::as_bytes(std::span(text.data(), text.size()));
+      tables.push_back({kNoLeaf, 0, DType::Text, bytes, sha256(bytes)});
+      out_.part.table.push_back(tables.back().name);
+    }
+    std::vector<const Piece*> all;
+    for (const Piece& piece : tables) all.push_back(&piece);
+    write(all);
+  }
+
+  std::optional<Store::Place> usable(const Hash& name) {
+    auto place = store_.find(name);
+    if (place && settings_.condemned && settings_.condemned(place->pack)) return std::nullopt;
+    return place;
+  }
+
+  // Depth of a block that is in the store or was written just now.
+  std::optional<uint16_t> depth_of(const Hash& name) {
+    if (const auto it = depths_.find(name); it != depths_.end()) return it->second;
+    if (const auto place = usable(name)) return place->entry.header.depth;
+    return std::nullopt;
   }
 
   // Encodes what is not in the store yet; equal blocks once.
-  void write(std::span<const Piece> pieces) {
+  void write(std::span<const Piece* const> pieces) {
     std::vector<const Piece*> fresh;
-    for (const Piece& piece : pieces) {
+    uint64_t bytes = 0;
+    const auto flush = [&] {
+      encode(fresh);
+      fresh.clear();
+      bytes = 0;
+    };
+    for (const Piece* piece : pieces) {
       ++out_.stats.blocks;
-      if (!seen_.insert(piece.name).second) {
+      if (!seen_.insert(piece->name).second || usable(piece->name)) {
         ++out_.stats.blocks_reused;
-      } else if (const auto place = store_.find(piece.name)) {
-        ++out_.stats.blocks_reused;
-        reused_packs_.insert(place->pack);
-      } else {
-        fresh.push_back(&piece);
+        continue;
       }
+      fresh.push_back(piece);
+      if ((bytes += piece->bytes.size()) >= kBatchBytes) flush();
     }
+    flush();
+  }
+
+  void encode(std::span<const Piece* const> fresh) {
+    std::vector<std::vector<DeltaBase>> bases(fresh.size());
+    for (size_t i = 0; i < fresh.size(); ++i) bases[i] = bases_of(*fresh[i]);
     std::vector<EncodedBlock> encoded(fresh.size());
-    parallel_for(fresh.size(), threads_,
-                 [&](size_t i) { encoded[i] = encode_full(fresh[i]->name, fresh[i]->dtype, fresh[i]->bytes); });
-    for (const EncodedBlock& block : encoded) sink_.add(block);
+    parallel_for(fresh.size(), settings_.threads, [&](size_t i) { encoded[i] = smallest(*fresh[i], bases[i]); });
+    for (const EncodedBlock& block : encoded) {
+      depths_[block.header.name] = block.header.depth;
+      out_.stats.depth = std::max(out_.stats.depth, block.header.depth);
+      sink_.add(block);
+    }
+  }
+
+  // In the order in which they are tried.
+  std::vector<DeltaBase> bases_of(const Piece& piece) {
+    std::vector<DeltaBase> bases;
+    if (piece.leaf == kNoLeaf || piece.bytes.size() < kLeastDelta) return bases;
+    const Recipe& recipe = recipes_[piece.leaf];
+    if (recipe.formula != Formula::None) add_base(piece, recipe.formula, recipe.operands, recipe.scalars, bases);
+    if (recipe.previous) add_base(piece, Formula::Previous, {{false, *recipe.previous}}, {}, bases);
+    return bases;
+  }
+
+  void add_base(const Piece& piece, Formula formula, const std::vector<RecipeOperand>& operands,
+                const std::vector<double>& scalars, std::vector<DeltaBase>& bases) {
+    DeltaBase base;
+    base.formula = formula;
+    base.scalars = scalars;
+    for (const RecipeOperand& operand : operands) {
+      const auto& rows = operand.this_tree ? std::span<const TableRow>(out_.rows) : settings_.base.rows;
+      const auto& leaves = operand.this_tree ? leaves_ : settings_.base.leaves;
+      const std::vector<Hash>& blocks = rows[operand.leaf].blocks;
+      if (piece.number >= blocks.size() || blocks[piece.number] == piece.name) return;
+      const auto depth = depth_of(blocks[piece.number]);
+      if (!depth || *depth >= settings_.most_depth) return;
+      base.depth = std::max(base.depth, *depth);
+      base.names.push_back(blocks[piece.number]);
+      base.operands.push_back(
+          leaves[operand.leaf].bytes.subspan(piece.number * uint64_t{kBlockSize}, piece.bytes.size()));
+    }
+    bases.push_back(std::move(base));
+  }
+
+  // The first that is good enough; otherwise the smallest of all, the full block among them.
+  static EncodedBlock smallest(const Piece& piece, std::span<const DeltaBase> bases) {
+    std::optional<EncodedBlock> best;
+    for (const DeltaBase& base : bases) {
+      if (base.formula == Formula::Bf16Grad && !explained_by_gradients(piece.bytes, base)) continue;
+      EncodedBlock block = encode_delta(piece.name, piece.dtype, piece.bytes, base);
+      const auto size = static_cast<double>(block.payload.size());
+      if (size < kGoodEnough * static_cast<double>(piece.bytes.size())) return block;
+      if (!best || block.payload.size() < best->payload.size()) best = std::move(block);
+    }
+    EncodedBlock full = encode_full(piece.name, piece.dtype, piece.bytes);
+    return best && best->payload.size() < full.payload.size() ? std::move(*best) : std::move(full);
+  }
+
+  void find_packs() {
+    Closure closure(store_);
+    for (const TableRow& row : out_.rows) closure.add(row.blocks);
+    closure.add(out_.part.table);
+    out_.packs.assign(closure.packs().begin(), closure.packs().end());
+    out_.written = sink_.packs();
+    out_.stats.stored_bytes = sink_.stored_bytes();
   }
 
   Store& store_;
-  int threads_;
+  std::span<const TreeLeaf> leaves_;
+  const EncodeSettings& settings_;
   PackSink sink_;
+  std::vector<Recipe> recipes_;
+  std::vector<Piece> pieces_;
   WrittenTree out_;
   std::unordered_set<Hash, HashOfHash> seen_;
-  std::unordered_set<Hash, HashOfHash> reused_packs_;
+  std::unordered_map<Hash, uint16_t, HashOfHash> depths_;  // of what was written just now
 };
 
 }  // namespace
 
-WrittenTree write_tree(Store& store, std::span<const TreeLeaf> leaves, int threads) {
-  return TreeEncoder(store, threads).run(leaves);
+WrittenTree write_tree(Store& store, std::span<const TreeLeaf> leaves, const EncodeSettings& settings) {
+  return TreeEncoder(store, leaves, settings).run();
 }
 
 }  // namespace cairn

@@ -24,7 +24,7 @@ class SnapshotsCommand : public testing::Test {
       Slot slot;
       test::add(slot, "state/model/w", test::normal(100, static_cast<uint64_t>(sequence)));
       const auto leaves = slot.leaves();
-      const WrittenTree written = write_tree(store_, leaves, 1);
+      const WrittenTree written = write_tree(store_, leaves, {});
       Manifest manifest;
       manifest.info.run = "cells";
       manifest.info.sequence = sequence;

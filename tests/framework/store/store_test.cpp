@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "store/generation.h"
+#include "store/lease.h"
 #include "store/run_line.h"
 #include "support/backends.h"
 #include "support/files.h"
@@ -159,12 +159,12 @@ TEST(Store, ListsRunsAndSortsByGeneration) {
 TEST(Generation, IsHigherThanEveryEarlierOne) {
   MemoryBackend backend;
   Store store(backend, OpenStore::CreateIfEmpty);
-  EXPECT_EQ(claim_generation(store, "run"), 1);
-  EXPECT_EQ(claim_generation(store, "run"), 2);
+  EXPECT_EQ(WriterLease::claim(store, "run").generation(), 1);
+  EXPECT_EQ(WriterLease::claim(store, "run").generation(), 2);
   Manifest made = manifest(1, 9);
   store.publish(made, {});
-  EXPECT_EQ(claim_generation(store, "run"), 10);
-  EXPECT_EQ(claim_generation(store, "other"), 1);
+  EXPECT_EQ(WriterLease::claim(store, "run").generation(), 10);
+  EXPECT_EQ(WriterLease::claim(store, "other").generation(), 1);
 }
 
 TEST(RunLine, HidesWhatALaterGenerationLeftBehind) {

@@ -22,7 +22,9 @@ Floats normal(size_t count, uint64_t seed, double scale = 0.05) {
   return values;
 }
 
-BytesView view(const Floats& values) { return std::as_bytes(std::span(values)); }
+BytesView view(const Floats& values) {
+  return std::as_bytes(std::span(values));
+}
 
 // Every special value beside every other one.
 Floats special() {
@@ -50,7 +52,9 @@ size_t stored(const Floats& values, const DeltaBase& base) {
   return block.payload.size();
 }
 
-double rounded(double x) { return static_cast<double>(static_cast<float>(x)); }
+double rounded(double x) {
+  return static_cast<double>(static_cast<float>(x));
+}
 
 TEST(Difference, IsUndoneForEveryTypeAndValue) {
   const Floats values = special();
@@ -161,7 +165,8 @@ TEST(Delta, StoresBf16GradientsInTwoBytes) {
 
 TEST(Delta, RefusesHeadersThatNoEncoderWrites) {
   const Floats a = normal(100, 1), b = normal(100, 2);
-  const EncodedBlock block = encode_delta(sha256(view(a)), DType::Float32, view(a), base_of(Formula::Previous, {b}, {}));
+  const EncodedBlock block =
+      encode_delta(sha256(view(a)), DType::Float32, view(a), base_of(Formula::Previous, {b}, {}));
   Floats back(100);
   const auto decode = [&](const BlockHeader& header, std::vector<BytesView> operands) {
     decode_block(header, block.payload, operands, std::as_writable_bytes(std::span(back)));

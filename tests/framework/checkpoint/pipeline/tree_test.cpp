@@ -31,7 +31,8 @@ class TreeTest : public testing::Test {
   }
   WrittenTree write(Manifest& manifest) {
     const auto leaves = slot_.leaves();
-    const WrittenTree written = write_tree(store_, leaves, 2);
+    const WrittenTree written =
+        write_tree(store_, leaves, {.threads = 2, .base = {}, .predictions = {}, .condemned = {}});
     manifest.info.run = "run";
     manifest.info.sequence = ++sequence_;
     manifest.info.digest = written.digest;

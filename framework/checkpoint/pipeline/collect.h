@@ -1,0 +1,73 @@
+// Freeing what no snapshot needs. In two steps, at least a grace period apart: a pack that no manifest reaches is named
+// in gc/<number>.json, and from then on no writer counts on its blocks; in a later collection, still unreached, it is
+// removed. A save that was under way at the first step is published by the second.
+#pragma once
+#include <chrono>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "store/store.h"
+
+namespace cairn {
+
+using Clock = std::chrono::system_clock;
+
+enum class DryRun { No, Yes };
+
+// Packs that some collection has named, each with the earliest time of that.
+std::map<Hash, Clock::time_point> read_condemned(Store& store);
+void condemn(Store& store, const std::vector<Hash>& packs, Clock::time_point now);
+void tidy_condemned(Store& store);  // removes lists of which no pack is left
+
+struct Collected {
+  std::vector<Hash> condemned;  // named now
+  std::vector<Hash> waiting;    // named before, the grace period is not over
+  std::vector<Hash> removed;    // with DryRun::Yes: would be
+  uint64_t removed_bytes = 0;
+  size_t live = 0;
+};
+
+// Over all runs. Any manifest or pack index that cannot be read ends it with DataLoss, and nothing is removed; so does
+// a restore that is under way elsewhere (Unavailable).
+Collected collect(Store& store, std::chrono::seconds grace, Clock::time_point now, DryRun dry_run);
+
+// The collection of a running writer, which knows by heart what its own snapshots need. [one thread]
+class RunCollector {
+ public:
+  RunCollector(Store& store, std::chrono::seconds grace) : store_(store), grace_(grace) {}
+  void published(const ManifestKey& key, std::vector<Hash> packs);
+  // Removes the manifest; its packs become candidates.
+  void forget(const ManifestKey& key);
+  // Whether a pack's blocks must not be counted on.
+  bool condemned(const Hash& pack) const { return condemned_.contains(pack) || theirs_.contains(pack); }
+  void refresh();  // reads what other collections have named
+  // Condemns and removes candidates that are due. Only packs of snapshots that it forgot itself.
+  void sweep(Clock::time_point now);
+  size_t waiting() const { return candidates_.size() + condemned_.size(); }
+
+ private:
+  std::set<Hash> live();
+  Store& store_;
+  std::chrono::seconds grace_;
+  std::map<std::string, std::vector<Hash>> packs_of_;  // by manifest, of the whole store
+  std::set<Hash> candidates_;
+  std::map<Hash, Clock::time_point> condemned_;
+  std::map<Hash, Clock::time_point> theirs_;
+};
+
+// While it lives, collections elsewhere remove nothing. For restores. Stores without conditional put have none.
+class ReadLease {
+ public:
+  explicit ReadLease(Store& store);
+  ~ReadLease();
+  ReadLease(const ReadLease&) = delete;
+  ReadLease& operator=(const ReadLease&) = delete;
+
+ private:
+  Store& store_;
+  std::string key_;
+};
+
+}  // namespace cairn

@@ -1,0 +1,18 @@
+// Snapshots from one store into another: packs as they are, then the manifest.
+#pragma once
+#include "store/store.h"
+
+namespace cairn {
+
+struct Copied {
+  bool there_already = false;
+  size_t packs = 0;    // that were missing
+  uint64_t bytes = 0;  // of them
+  std::string id;      // in the target; another one than in the source when the stores are not mirrors of each other
+};
+
+// Copies a snapshot with all that it is encoded against. Every pack is checked against its name on the way: what is
+// damaged in the source is DataLoss and leaves no manifest in the target. NotFound when the source does not have it.
+Copied copy_snapshot(Store& from, Store& to, const ManifestKey& key);
+
+}  // namespace cairn

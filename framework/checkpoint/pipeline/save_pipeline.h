@@ -1,0 +1,129 @@
+// Saves in the background. The training thread copies its state into a slot and goes on; a thread of low priority
+// encodes it, writes packs and manifest, applies the policy and feeds the mirrors.
+//
+// The ring has three slots: the base (the newest published snapshot, against which the next is encoded), one that is
+// being encoded, and a free one. When none is free a save is left out, or waits, as its caller wishes; memory never
+// grows. A slot wanders: Free -> Captured (take) -> Queued (submit) -> Encoding -> Base -> Free.
+#pragma once
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include <cairn/log.h>
+#include <cairn/prediction.h>
+
+#include "checkpoint/pipeline/collect.h"
+#include "checkpoint/pipeline/mirror.h"
+#include "checkpoint/pipeline/retention.h"
+#include "checkpoint/pipeline/slot.h"
+#include "checkpoint/pipeline/tree_encoder.h"
+#include "store/lease.h"
+#include "store/snapshot.h"
+
+namespace cairn {
+
+class SavePipeline {
+ public:
+  struct Target {
+    Store* store = nullptr;
+    bool required = true;
+  };
+  struct Options {
+    std::string run;
+    std::vector<Target> targets;  // the first is written, the others are its mirrors
+    Logger* log = &null_logger();
+    KeepPolicy keep;
+    int threads = 1;
+    std::function<Clock::time_point()> clock;
+    std::chrono::seconds grace{30};  // between a pack's condemnation and its removal
+    uint16_t most_depth = kDefaultDepth;
+  };
+  struct Outcome {
+    std::optional<SnapshotInfo> snapshot;  // empty: there is none
+    std::optional<Error> error;            // why
+    SaveStats stats;
+  };
+  using Job = uint64_t;  // counts from 1
+  // The snapshot against which the next one will be encoded, if all goes well.
+  struct Base {
+    Job job = 0;
+    CutInfo cut;
+  };
+  static constexpr size_t kSlots = 3;
+  struct Place;
+
+  explicit SavePipeline(Options options);
+  ~SavePipeline();  // finishes what is queued
+
+  // [train thread] A cleared slot; with `wait` as soon as one is free, else null when none is. FailedPrecondition when
+  // another process has taken the run over.
+  Place* take(bool wait);
+  Slot& slot(Place& place);
+  void give_back(Place& place);
+  // The base that a snapshot of this cut will have; its predictions, when there are any, start from there.
+  std::optional<Base> base_for(const CutInfo& cut);
+  // Hands a filled slot over. InvalidArgument when a path is there twice; the slot is free again then.
+  Job submit(Place& place, const CutInfo& cut, std::vector<Prediction> predictions, Job predicted_from);
+  Outcome wait(Job job);
+  void flush();  // returns when everything queued is published or has failed, on the mirrors too
+
+  // What is saved from now on follows this snapshot, as a new generation. Waits for what is queued.
+  void continue_from(const SnapshotInfo& info);
+  void claim();  // the run's lease, at once instead of at the first save; FailedPrecondition names a live owner
+  int64_t skipped() const;
+  void count_skip();
+  std::vector<std::string> mirrors_behind() const;  // required ones that have not received everything
+  uint64_t slot_bytes() const;                      // memory of all slots
+
+ private:
+  struct Forgettable;
+  bool stays_long(const CutInfo& cut) const;
+  void work();
+  void run_job(Place& place);
+  Outcome publish(Place& place);
+  Manifest next_manifest(const Place& place);
+  EncodeSettings settings_for(Place& place);
+  bool load_base(Place& into, const ManifestKey& key);
+  void become_base(Place& place, const Manifest& manifest, WrittenTree written);
+  void ready_slots();
+  void apply_policy();
+  void read_line();
+  void keep_lease();
+
+  Options options_;
+  std::vector<std::unique_ptr<Mirror>> mirrors_;
+  std::array<std::unique_ptr<Place>, kSlots> places_;
+
+  // Of the worker, and of callers while it rests (continue_from, claim).
+  std::unique_ptr<WriterLease> lease_;
+  int64_t generation_start_ = 0;  // 0: nothing published yet
+  std::optional<SnapshotInfo> last_;
+  Place* base_ = nullptr;
+  std::optional<Manifest> lasting_;  // the newest that the policy keeps for long
+  Job lasting_job_ = 0;
+  RunCollector collector_;
+  std::optional<std::vector<SnapshotInfo>> line_;  // the run's snapshots, once they are needed
+  std::chrono::steady_clock::time_point renewed_, swept_;
+
+  mutable std::mutex mutex_;  // guards the places' states and what follows
+  std::condition_variable changed_;
+  std::deque<Place*> queue_;
+  std::map<Job, Outcome> outcomes_;  // the newest few
+  Job submitted_ = 0, finished_ = 0;
+  std::optional<Base> newest_, newest_lasting_;
+  std::optional<Error> fatal_;
+  int64_t skipped_ = 0;
+  bool stop_ = false;
+  bool announced_ = false;
+  std::thread thread_;
+};
+
+}  // namespace cairn

@@ -1,0 +1,50 @@
+// One writer per run. Each process that writes snapshots of a run claims a generation, higher than every one before, as
+// a chain of write-once objects leases/<run>/<generation>-<n>.json; the newest of the chain says who owns it. A writer
+// that finds a higher generation than its own has been overtaken and stops: it can never write a name that another
+// uses.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "store/store.h"
+
+namespace cairn {
+
+// Who holds a lease. The process is told apart from a later one of the same number by the time of its start.
+struct LeaseOwner {
+  std::string host, boot, space;  // machine, its start, its process numbers' name space
+  int64_t pid = 0;
+  int64_t start = 0;
+  bool released = false;
+  static LeaseOwner self();
+  bool operator==(const LeaseOwner&) const = default;
+};
+
+inline constexpr std::chrono::seconds kLeaseTime{90};  // unseen for so long, an owner on another machine is dead
+
+// [any thread, one at a time]
+class WriterLease {
+ public:
+  // FailedPrecondition, naming the owner, when one is alive: on this machine its process is looked for; elsewhere its
+  // lease must have been renewed within kLeaseTime. A dead owner is taken over, and so is an earlier lease of `self`.
+  static WriterLease claim(Store& store, const std::string& run, const LeaseOwner& self = LeaseOwner::self());
+
+  int64_t generation() const { return generation_; }
+  // FailedPrecondition when a higher generation exists: this process was asleep and another has taken the run over.
+  void check();
+  void renew();    // within kLeaseTime of the last time
+  void release();  // the next writer need not wait
+
+ private:
+  WriterLease(Store& store, std::string run, LeaseOwner self, int64_t generation);
+  void write(bool released);
+
+  Store* store_;
+  std::string run_;
+  LeaseOwner self_;
+  int64_t generation_;
+  int64_t number_ = 0;
+};
+
+}  // namespace cairn

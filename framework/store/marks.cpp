@@ -1,0 +1,108 @@
+#include "store/marks.h"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <array>
+
+#include <cairn/error.h>
+
+namespace cairn {
+
+namespace {
+
+constexpr std::string_view kPrefix = "marks/";
+constexpr std::string_view kGone = "gone.";  // before the kind: a tombstone, with the random part of what it takes back
+constexpr uint64_t kLargestNote = 64u << 10;
+constexpr size_t kIdDigits = 64;
+
+std::string random_digits() {
+  std::array<std::byte, 8> raw{};
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), raw.size()) != 1) {
+    fail(Code::Internal, "OpenSSL offers no random numbers");
+  }
+  return to_hex(raw);
+}
+
+std::string key_of(const Mark& mark) {
+  return cat(kPrefix, mark.snapshot, "/", mark.kind, "-", mark.name, "-", mark.random);
+}
+
+std::optional<Mark> parse(std::string_view key) {
+  if (!key.starts_with(kPrefix)) return std::nullopt;
+  key.remove_prefix(kPrefix.size());
+  const size_t slash = key.find('/'), first = key.find('-'), last = key.rfind('-');
+  if (slash != kIdDigits || first == std::string_view::npos || first == last || first < slash) return std::nullopt;
+  Mark mark;
+  mark.snapshot = key.substr(0, slash);
+  mark.kind = key.substr(slash + 1, first - slash - 1);
+  mark.name = key.substr(first + 1, last - first - 1);
+  mark.random = key.substr(last + 1);
+  return mark;
+}
+
+void check(const Mark& mark) {
+  const bool good = !mark.name.empty() && mark.name.size() <= kIdDigits &&
+                    mark.name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._") ==
+                        std::string::npos;
+  if (!good) fail(Code::InvalidArgument, mark.kind, " '", mark.name, "': expected 1 to 64 of A-Z a-z 0-9 . _");
+  if (mark.text.size() > kLargestNote) fail(Code::InvalidArgument, "a note has at most ", kLargestNote, " bytes");
+}
+
+void put(Store& store, const Mark& mark) {
+  const std::string key = key_of(mark);
+  store.backend().put(key, std::as_bytes(std::span(mark.text.data(), mark.text.size())), PutMode::Replace);
+  store.backend().commit(std::span(&key, 1));
+}
+
+}  // namespace
+
+std::vector<Mark> read_marks(Store& store, const std::string& snapshot) {
+  std::vector<Mark> live;
+  std::set<std::string> gone;
+  for (const std::string& key : store.keys(snapshot.empty() ? std::string(kPrefix) : cat(kPrefix, snapshot, "/"))) {
+    auto mark = parse(key);
+    if (!mark) continue;
+    if (mark->kind.starts_with(kGone)) {
+      mark->kind.erase(0, kGone.size());
+      gone.insert(key_of(*mark));
+    } else {
+      live.push_back(std::move(*mark));
+    }
+  }
+  std::erase_if(live, [&](const Mark& mark) { return gone.contains(key_of(mark)); });
+  for (Mark& mark : live) {
+    if (mark.kind != "note") continue;
+    const auto text = store.backend().get(key_of(mark), {0, kLargestNote});
+    if (text) mark.text.assign(reinterpret_cast<const char*>(text->data()), text->size());
+  }
+  return live;
+}
+
+std::set<std::string> marked_snapshots(Store& store) {
+  std::set<std::string> ids;
+  for (const Mark& mark : read_marks(store)) {
+    if (mark.kind == "tag" || mark.kind == "pin") ids.insert(mark.snapshot);
+  }
+  return ids;
+}
+
+void add_mark(Store& store, Mark mark) {
+  check(mark);
+  mark.random = random_digits();
+  put(store, mark);
+}
+
+int remove_marks(Store& store, const std::string& snapshot, const std::string& kind, const std::string& name) {
+  int removed = 0;
+  for (Mark mark : read_marks(store, snapshot)) {
+    if (mark.kind != kind || mark.name != name) continue;
+    mark.kind = cat(kGone, kind);
+    mark.text.clear();
+    put(store, mark);
+    ++removed;
+  }
+  return removed;
+}
+
+}  // namespace cairn
