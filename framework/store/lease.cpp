@@ -53,14 +53,17 @@ std::string first_line(const std::string& path) {
   return line;
 }
 
-// Field 22 of /proc/<pid>/stat; the command in field 2 may hold anything up to the last ')'.
+// Field 22 of /proc/<pid>/stat; the command in field 2 may hold anything up to the last ')'. 0: there is none, or it
+// has ended and nobody has asked for its status yet.
 int64_t start_of(int64_t pid) {
   const std::string line = first_line(cat("/proc/", pid, "/stat"));
   const size_t end = line.rfind(')');
   if (end == std::string::npos) return 0;
   std::istringstream fields(line.substr(end + 1));
-  std::string field;
-  for (int i = 0; i < 20; ++i) fields >> field;
+  std::string field, state;
+  fields >> state;
+  if (state == "Z" || state == "X") return 0;
+  for (int i = 0; i < 19; ++i) fields >> field;
   return std::atoll(field.c_str());
 }
 
@@ -99,7 +102,8 @@ bool is_alive(Store& store, const LeaseOwner& owner, const std::string& key, con
   if (owner.released) return false;
   if (owner.boot == self.boot && owner.space == self.space) {
     if (kill(static_cast<pid_t>(owner.pid), 0) != 0 && errno == ESRCH) return false;
-    return start_of(owner.pid) == owner.start;
+    const int64_t start = start_of(owner.pid);
+    return start != 0 && start == owner.start;
   }
   if (owner.host == self.host && owner.boot != self.boot) return false;  // the machine was started anew
   return recent(store, key);
@@ -130,10 +134,13 @@ void refuse_live_owner(Store& store, const std::string& run, const LeaseOwner& s
 }  // namespace
 
 LeaseOwner LeaseOwner::self() {
+  return of(getpid());
+}
+
+LeaseOwner LeaseOwner::of(int64_t pid) {
   char host[256] = {}, space[128] = {};
   gethostname(host, sizeof host - 1);
   if (readlink("/proc/self/ns/pid", space, sizeof space - 1) < 0) space[0] = '\0';
-  const int64_t pid = getpid();
   return {host, first_line("/proc/sys/kernel/random/boot_id"), space, pid, start_of(pid), false};
 }
 

@@ -18,6 +18,7 @@ struct LeaseOwner {
   int64_t start = 0;
   bool released = false;
   static LeaseOwner self();
+  static LeaseOwner of(int64_t pid);  // another process of this machine
   bool operator==(const LeaseOwner&) const = default;
 };
 
