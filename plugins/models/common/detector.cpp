@@ -30,7 +30,11 @@ void Detector::set_batch_norm_momentum(double momentum) {
 }
 
 void Detector::make_deployed(Detector& made) const {
-  copy_state(*root_, *made.root_);
+  make_deployed(made, [](const std::string& name) { return name; });
+}
+
+void Detector::make_deployed(Detector& made, const Renaming& source_of) const {
+  copy_state(*root_, *made.root_, source_of);
   made.root_->eval();
   merge_all(*made.root_);
   for (at::Tensor& parameter : made.root_->parameters()) parameter.set_requires_grad(false);
@@ -53,11 +57,26 @@ int64_t state_entry_count(const torch::nn::Module& module) {
 }
 
 void copy_state(const torch::nn::Module& from, torch::nn::Module& to) {
+  copy_state(from, to, [](const std::string& name) { return name; });
+}
+
+namespace {
+void copy_entries(const torch::OrderedDict<std::string, at::Tensor>& from,
+                  torch::OrderedDict<std::string, at::Tensor> to, const Renaming& source_of) {
+  for (auto& item : to) {
+    const std::string source = source_of(item.key());
+    const at::Tensor* found = from.find(source);
+    if (found == nullptr)
+      fail(Code::Internal, "no state entry ", source, " from which ", item.key(), " could be copied");
+    item.value().set_data(found->detach().clone());
+  }
+}
+}  // namespace
+
+void copy_state(const torch::nn::Module& from, torch::nn::Module& to, const Renaming& source_of) {
   const at::NoGradGuard no_grad;
-  auto parameters = to.named_parameters();
-  auto buffers = to.named_buffers();
-  for (const auto& item : from.named_parameters()) parameters[item.key()].set_data(item.value().detach().clone());
-  for (const auto& item : from.named_buffers()) buffers[item.key()].set_data(item.value().detach().clone());
+  copy_entries(from.named_parameters(), to.named_parameters(), source_of);
+  copy_entries(from.named_buffers(), to.named_buffers(), source_of);
 }
 
 at::Tensor published_layout(const at::Tensor& decoded) {

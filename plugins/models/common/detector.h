@@ -1,11 +1,16 @@
 // What all detectors of this folder have in common: one root module, built in the constructor.
 #pragma once
+#include <functional>
+#include <string>
+
 #include <cairn/model.h>
 
 #include "common/inspection.h"
 #include "common/layer.h"
 
 namespace cairn::models {
+
+using Renaming = std::function<std::string(const std::string& name)>;
 
 class Detector : public Model, public Inspection {
  public:
@@ -23,6 +28,8 @@ class Detector : public Model, public Inspection {
   void set_root(std::shared_ptr<torch::nn::Module> root) { root_ = std::move(root); }
   // Makes `made`, a fresh one of the same kind, the inference form of this: weights copied, merged, nothing to train.
   void make_deployed(Detector& made) const;
+  // The same for a `made` that lacks parts of this; `source_of` says from which of this' names a name of it is taken.
+  void make_deployed(Detector& made, const Renaming& source_of) const;
 
  private:
   Context context_;
@@ -35,6 +42,8 @@ int64_t parameter_elements(const torch::nn::Module& module);
 int64_t state_entry_count(const torch::nn::Module& module);
 // Parameters and buffers by name; `to` takes over device and type. Both have the same names and shapes.
 void copy_state(const torch::nn::Module& from, torch::nn::Module& to);
+// Every entry of `to` from the entry of `from` that `source_of` names for it. Fails with Internal when there is none.
+void copy_state(const torch::nn::Module& from, torch::nn::Module& to, const Renaming& source_of);
 
 // [B, A, 4 + classes] in corners -> [B, 4 + classes, A] in centre form, the layout of YOLOv8 and later.
 at::Tensor published_layout(const at::Tensor& decoded);

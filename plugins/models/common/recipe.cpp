@@ -32,6 +32,7 @@ void add_scheduler(Lines& lines, const Recipe& r) {
   lines.set("warmup_epochs", r.warmup_epochs).set("warmup_min_iterations", r.warmup_min_iterations);
   lines.set("warmup_limit", r.warmup_limit);
   lines.set("warmup_bias_lr", r.warmup_bias_lr).set("warmup_momentum", r.warmup_momentum);
+  if (r.warmup_end_momentum > 0) lines.set("warmup_end_momentum", r.warmup_end_momentum);
   lines.set("factor_epoch", r.factor_epoch).set("accumulation_ramp", r.accumulation_ramp);
   lines.set("step_rule", r.step_rule).set("lr_batch", r.lr_batch);
 }
@@ -39,6 +40,9 @@ void add_scheduler(Lines& lines, const Recipe& r) {
 void add_augmentations(Lines& lines, const Recipe& r) {
   lines.table("[[augmentation]]").set("type", "mosaic").set("probability", r.mosaic);
   lines.set("last_epochs_off", r.mosaic_last_epochs_off);
+  if (r.copy_paste > 0) {
+    lines.table("[[augmentation]]").set("type", "copy_paste").set("share", r.copy_paste).set("only_after", "mosaic");
+  }
   lines.table("[[augmentation]]").set("type", "random_perspective").set("translate", r.translate).set("scale", r.scale);
   if (r.mixup > 0) {
     lines.table("[[augmentation]]").set("type", "mixup").set("probability", r.mixup).set("beta", r.mixup_beta);
@@ -55,6 +59,7 @@ void add_augmentations(Lines& lines, const Recipe& r) {
 
 std::string to_toml(const Recipe& r) {
   Lines lines;
+  if (r.resize_rule != "ceil") lines.table("[dataset]").set("resize_rule", r.resize_rule);
   lines.table("[model]").add(r.model);
   lines.table("[optimizer]").set("type", "sgd").set("lr", r.lr).set("momentum", r.momentum);
   lines.set("weight_decay", r.weight_decay).set("nesterov", true);

@@ -6,7 +6,8 @@
 namespace cairn::models {
 
 struct Recipe {
-  std::string model;  // lines of the model's own table
+  std::string model;                 // lines of the model's own table
+  std::string resize_rule = "ceil";  // of the dataset
 
   double lr = 0.01, momentum = 0.937, weight_decay = 0.0005;
 
@@ -15,6 +16,7 @@ struct Recipe {
   double warmup_epochs = 3.0;
   int warmup_min_iterations = 100;
   double warmup_bias_lr = 0.1, warmup_momentum = 0.8;
+  double warmup_end_momentum = 0;  // 0: the optimizer's
   std::string factor_epoch = "previous";
   std::string accumulation_ramp = "fraction";
   std::string warmup_limit = "none";
@@ -32,6 +34,7 @@ struct Recipe {
   std::string hue_rule = "multiplicative";
   double mosaic = 1.0;  // probability
   int mosaic_last_epochs_off = 0;
+  double copy_paste = 0.0;        // share of the objects, among samples with a mosaic
   double mixup = 0.0;             // probability, among samples with a mosaic
   double mixup_beta = 32.0;       // both parameters of its distribution
   std::string more_augmentation;  // whole tables, before flip

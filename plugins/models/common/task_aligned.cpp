@@ -65,6 +65,7 @@ class Assigner {
     std::vector<Pair> kept = keep_best();
     resolve_conflicts(kept);
     measure(kept);
+    if (rule_.limit > 0) give_up_rest(kept);
     return score(kept);
   }
 
@@ -146,6 +147,21 @@ class Assigner {
     chunk.clear();
   }
 
+  // Equal metrics: the lower anchor stays. The order by row is kept.
+  void give_up_rest(std::vector<Pair>& kept) const {
+    std::vector<Pair> ranked = kept;
+    std::stable_sort(ranked.begin(), ranked.end(), [](const Pair& a, const Pair& b) {
+      return a.object != b.object ? a.object < b.object : a.metric > b.metric;
+    });
+    kept.clear();
+    int64_t rank = 0;
+    for (size_t i = 0; i < ranked.size(); ++i) {
+      rank = i > 0 && ranked[i].object == ranked[i - 1].object ? rank + 1 : 0;
+      if (rank < rule_.limit) kept.push_back(ranked[i]);
+    }
+    std::sort(kept.begin(), kept.end(), [](const Pair& a, const Pair& b) { return a.row < b.row; });
+  }
+
   void resolve_conflicts(std::vector<Pair>& kept) const {
     std::sort(kept.begin(), kept.end(),
               [](const Pair& a, const Pair& b) { return a.row != b.row ? a.row < b.row : a.object < b.object; });
@@ -167,7 +183,9 @@ class Assigner {
     int64_t best = -1;
     double largest = 0;
     for (int64_t object = objects_.first_of(image); object < objects_.first_of(image + 1); ++object) {
-      if (!objects_[object].valid || !contains(candidate_box(objects_[object], rule_.min_side), centre)) continue;
+      if (!objects_[object].valid) continue;
+      const bool inside = contains(candidate_box(objects_[object], rule_.min_side), centre);
+      if (!inside && rule_.contenders == Contenders::Containing) continue;
       const double value = overlap(row, object);
       if (best < 0 || value > largest) {
         best = object;

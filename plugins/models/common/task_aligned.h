@@ -5,11 +5,16 @@
 
 namespace cairn::models {
 
+// Whose overlap counts when several objects want an anchor: of those that contain it, or of all in the image.
+enum class Contenders { Containing, All };
+
 struct TaskAlignedRule {
   int64_t topk = 10;
   double alpha = 0.5, beta = 6.0;  // metric = score^alpha * overlap^beta
   IouRule iou;                     // Iou or Ciou
   double min_side = 0;             // pixels: smaller sides of an object count as this long when candidates are chosen
+  Contenders contenders = Contenders::Containing;
+  int64_t limit = 0;  // anchors of largest metric that an object has in the end; 0: all that it won
 };
 
 struct Positive {
@@ -25,9 +30,10 @@ struct Assignment {
 
 // 1. An anchor whose centre lies inside an object is its candidate; overlap = max(iou(object, prediction), 0).
 // 2. An object keeps its topk candidates of largest metric above 0 (equal ones: lower anchor first).
-// 3. An anchor kept by several objects goes to the one with the largest overlap among all objects of the image (equal:
-// first).
-// 4. score = metric * (largest overlap of the object's anchors) / (their largest metric + 1e-9).
+// 3. An anchor kept by several objects goes to the contender with the largest overlap (equal: first), even if that one
+// did not keep it.
+// 4. With a limit an object gives up the rest of its anchors.
+// 5. score = metric * (largest overlap of the object's anchors) / (their largest metric + 1e-9).
 // Arithmetic in double. A prediction that is not finite is no candidate. Memory grows with candidates of a chunk of
 // objects (at most kMaxPairs, or one object's), not with images x anchors x objects.
 inline constexpr size_t kMaxPairs = size_t{1} << 20;

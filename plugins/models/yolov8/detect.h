@@ -1,24 +1,18 @@
 // YOLOv8's head: per level a box branch and a class branch, boxes as distributions over 16 bins a side.
 #pragma once
-#include "common/branches.h"
-#include "common/distribution.h"
+#include "common/distribution_head.h"
 
 namespace cairn::models {
-
-inline constexpr int64_t kBins = 16;
 
 // State: cv2.{level} (boxes), cv3.{level} (classes), dfl. Yields the box maps of all levels, then the class maps.
 class Detect final : public Layer {
  public:
   Detect(int64_t classes, const std::vector<int64_t>& widths);
   Tensors run(std::span<const Tensors> inputs) override;
-  void set_prior(const std::vector<double>& strides, double box_bias);
+  void set_prior(const std::vector<double>& strides, double box_bias) { branches_.set_prior(strides, box_bias); }
 
  private:
-  std::shared_ptr<Branches> cv2_, cv3_;
+  BranchPair branches_;
 };
-
-// The outputs of run(), told apart.
-DistributionMaps maps_of(const Tensors& outputs);
 
 }  // namespace cairn::models

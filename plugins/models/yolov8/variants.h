@@ -2,19 +2,16 @@
 #pragma once
 #include <string_view>
 
+#include "common/distribution_params.h"
 #include "common/table.h"
 
 namespace cairn::models {
 
-struct YoloV8Params {
+struct YoloV8Params : DistributionParams {
   std::string variant = "n";
   double depth = 0.33, width = 0.25;  // of variant custom, custom-p2, custom-p6
   int64_t max_channels = 1024;
-  double box = 7.5, cls = 0.5, dfl = 1.5;
-  int64_t topk = 10;
-  double alpha = 0.5, beta = 6.0;
   bool small_object_assignment = false;
-  double box_bias = 1.0;
 };
 
 struct YoloV8Variant {

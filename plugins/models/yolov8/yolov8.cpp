@@ -23,14 +23,8 @@ class YoloV8 final : public Detector {
     set_root(network_);
     initialise(*network_, context.seed);
     network_->last<Detect>().set_prior(variant_.strides, params.box_bias);
-    rule_.assigner.topk = params.topk;
-    rule_.assigner.alpha = params.alpha;
-    rule_.assigner.beta = params.beta;
+    rule_ = rule_of(params, variant_.strides);
     if (params.small_object_assignment) rule_.assigner.min_side = variant_.strides[1];
-    rule_.box_gain = params.box;
-    rule_.cls_gain = params.cls;
-    rule_.dfl_gain = params.dfl;
-    rule_.strides = variant_.strides;
   }
 
   Tensors forward(const at::Tensor& images_BCHW) override { return network_->forward(images_BCHW); }
@@ -53,14 +47,7 @@ class YoloV8 final : public Detector {
 
   List layers() const override { return network_->listing(); }
 
-  NamedTensors raw(const Tensors& outputs) const override {
-    const DistributionMaps maps = maps_of(outputs);
-    NamedTensors named;
-    for (size_t l = 0; l < maps.boxes.size(); ++l) {
-      named.emplace_back(std::to_string(l), at::cat({maps.boxes[l], maps.classes[l]}, 1));
-    }
-    return named;
-  }
+  NamedTensors raw(const Tensors& outputs) const override { return raw_levels(maps_of(outputs)); }
 
   NamedTensors predictions(const Tensors& outputs) const override {
     return {{"prediction", published_layout(models::decode(maps_of(outputs), variant_.strides))}};
@@ -79,16 +66,8 @@ class YoloV8 final : public Detector {
 
  private:
   Made make_head(const Place& at) const {
-    std::vector<int64_t> widths;
-    List listed;
-    for (const auto& input : at.inputs) {
-      widths.push_back(input[0]);
-      listed.emplace_back(input[0]);
-    }
-    List arguments;
-    arguments.emplace_back(classes());
-    arguments.emplace_back(std::move(listed));
-    return {std::make_shared<Detect>(classes(), widths), {}, std::move(arguments)};
+    const std::vector<int64_t> widths = widths_of(at);
+    return {std::make_shared<Detect>(classes(), widths), {}, head_arguments(classes(), widths)};
   }
 
   YoloV8Params params_;
@@ -112,14 +91,8 @@ CAIRN_PLUGIN(
         .param("width", &YoloV8Params::width, cairn::range(0.03125, 4), "custom: channels are multiplied by this")
         .param("max_channels", &YoloV8Params::max_channels, cairn::range(8, 4096),
                "custom: limit of the channels before width")
-        .param("box", &YoloV8Params::box, cairn::at_least(0), cairn::sweepable, "gain of the box loss")
-        .param("cls", &YoloV8Params::cls, cairn::at_least(0), cairn::sweepable, "gain of the class loss")
-        .param("dfl", &YoloV8Params::dfl, cairn::at_least(0), cairn::sweepable, "gain of the distribution loss")
-        .param("topk", &YoloV8Params::topk, cairn::range(1, 100), "anchors that an object may keep")
-        .param("alpha", &YoloV8Params::alpha, cairn::range(0, 10), "exponent of the score in the assigner's metric")
-        .param("beta", &YoloV8Params::beta, cairn::range(0.1, 20), "exponent of the overlap in the assigner's metric")
+        .with(cairn::models::AddDistributionParams{})
         .param("small_object_assignment", &YoloV8Params::small_object_assignment,
                "sides shorter than the second stride count as that long when candidates are chosen")
-        .param("box_bias", &YoloV8Params::box_bias, cairn::range(-100, 100), "first bias of the box branches")
         .preset("published", cairn::models::to_toml(cairn::models::yolov8_published()))
         .preset("current", cairn::models::to_toml(cairn::models::yolov8_current())))
