@@ -70,7 +70,7 @@ class Checkpointer {
   using WriteTree = std::function<void(StateWriter& state, StateWriter& record)>;
   using Say = std::function<void(std::string_view)>;
   // How the state came to be what it is, from the cut `base` on; asked during a save. Optimizers' formulas hold when
-  // exactly one step lies between (checkpoint/predictions.h makes them). Wrong ones cost space, never bits.
+  // exactly one step lies between. Wrong ones cost space, never bits.
   using Predict = std::function<std::vector<Prediction>(const CutInfo& base)>;
 
   // Opens the stores, making a new repository where a store is empty.

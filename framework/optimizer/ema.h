@@ -28,6 +28,7 @@ class Ema {
 
   void update();
   int64_t updates() const { return updates_; }
+  double decay_of(int64_t update) const { return decay_at(update, settings_); }
   double last_decay() const { return decay_at(updates_, settings_); }
   const NamedTensors& entries() const { return average_; }
   // Exchanges the values of model and average in place; a second call undoes it. In between there is no cut: update and

@@ -41,7 +41,9 @@ void Iteration::backward(const Batch& batch, IterationReport& report) {
 void Iteration::step(IterationReport& report) {
   const bool scaling = compute_.precision == Precision::Fp16;
   const GradScale scale = scaling ? stages_.scaler.unscale(stages_.groups) : GradScale{};
-  report.gradient_norm = table_.clip_norm > 0 ? clip_gradients(stages_.groups, table_.clip_norm).norm : gradient_norm(stages_.groups);
+  const Clipped clipped = table_.clip_norm > 0 ? clip_gradients(stages_.groups, table_.clip_norm) : Clipped{gradient_norm(stages_.groups), 1};
+  report.gradient_norm = clipped.norm;
+  stages_.gradient_factor = clipped.factor;
   if (!scaling && !std::isfinite(report.gradient_norm)) {
     report.finite = false;
     return;

@@ -1,5 +1,7 @@
 #include "train/saver.h"
 
+#include "train/predictions.h"
+
 namespace cairn {
 
 Saver::Saver(const CheckpointTable& table, Checkpointer& checkpointer, RunTree tree, Monitors& monitors, Logger& log)
@@ -32,7 +34,8 @@ bool Saver::save(const std::string& reason, Wait wait) {
   const RunState& state = tree_.state;
   CutInfo cut{state.at.epoch, state.at.position, state.at.iteration, state.at.step, state.evaluation_due, reason, {}};
   if (reason == "evaluated") cut.metrics = state.metrics;
-  const SaveOutcome outcome = checkpointer_.save(cut, [&](StateWriter& state_part, StateWriter& record_part) { tree_.save(state_part, record_part); }, wait);
+  const SaveOutcome outcome = checkpointer_.save(cut, [&](StateWriter& state_part, StateWriter& record_part) { tree_.save(state_part, record_part); }, wait,
+                                              [&](const CutInfo& base) { return predictions_since(base, state, tree_.stages); });
   last_save_ = std::chrono::steady_clock::now();
   last_cost_ = outcome.stall_seconds;
   if (outcome.kind == SaveOutcome::Kind::Skipped) {

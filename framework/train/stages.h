@@ -34,6 +34,7 @@ struct Stages {
   ParamGroups groups;
   std::unique_ptr<Ema> ema;  // null when the pipeline switches it off
   GradScaler scaler;         // used for fp16 only
+  double gradient_factor = 1;  // what clipping multiplied the newest step's gradients by
   Plan plan;
 };
 

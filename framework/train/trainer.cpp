@@ -88,10 +88,11 @@ class Run {
       : request_(request), pipeline_(request.config.pipeline), registry_(registry), log_(log),
         path_(pipeline_.run.directory / pipeline_.run.name), folder_(path_, real_files(), log), requests_(path_),
         stores_(open_stores(pipeline_, registry, log)),
-        checkpointer_({pipeline_.run.name, stores_.refs, &log, keep_policy(pipeline_.checkpoint.keep), 0, {}}),
+        checkpointer_({pipeline_.run.name, stores_.refs, &log, keep_policy(pipeline_.checkpoint.keep), 0, {}, std::chrono::seconds(30)}),
         from_(find_snapshot(request, checkpointer_, log)), compute_(compute_for(pipeline_, from_)) {}
 
   TrainResult go() {
+    checkpointer_.claim();
     apply_compute(compute_, pipeline_.run.determinism);
     stages_ = make_stages(context_);
     if (!from_ && !pipeline_.model.weights.empty()) load_initial_weights(*stages_.model, pipeline_.model.weights, log_);
