@@ -10,16 +10,9 @@ if(NOT EXISTS "${CAIRN_TORCH_DIR}/include/ATen/ATen.h")
   message(FATAL_ERROR "LibTorch not found at '${CAIRN_TORCH_DIR}'. Run ./dev setup, or pass -DCAIRN_TORCH_DIR=<folder with include/ and lib/>.")
 endif()
 
-# The wheel ships a newer fmt than Debian's spdlog wants; the system's must be found first.
-set(_fmt_first "${PROJECT_BINARY_DIR}/fmt_first")
-file(MAKE_DIRECTORY "${_fmt_first}")
-if(EXISTS /usr/include/fmt AND NOT EXISTS "${_fmt_first}/fmt")
-  file(CREATE_LINK /usr/include/fmt "${_fmt_first}/fmt" SYMBOLIC)
-endif()
-
 add_library(cairn_torch INTERFACE)
 add_library(cairn::torch ALIAS cairn_torch)
-target_include_directories(cairn_torch SYSTEM INTERFACE "${_fmt_first}" "${CAIRN_TORCH_DIR}/include"
+target_include_directories(cairn_torch SYSTEM INTERFACE "${CAIRN_TORCH_DIR}/include"
                                                         "${CAIRN_TORCH_DIR}/include/torch/csrc/api/include")
 target_compile_definitions(cairn_torch INTERFACE USE_DISTRIBUTED USE_C10D_GLOO)
 target_link_libraries(cairn_torch INTERFACE "${CAIRN_TORCH_DIR}/lib/libtorch_cpu.so" "${CAIRN_TORCH_DIR}/lib/libc10.so")
