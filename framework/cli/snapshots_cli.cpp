@@ -3,35 +3,12 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/snapshots_command.h"
+#include "cli/snapshots_options.h"
 #include "store/find_snapshot.h"
 #include "store/store.h"
-#include "train/stores.h"
 
 namespace cairn {
 namespace {
-
-struct SnapshotOptions {
-  PipelineOptions pipeline;
-  std::string name, directory = "runs", store;
-  bool json = false, all = false;
-};
-
-// The store that a command works on: a folder given by --store, or the first of the run's pipeline.
-OpenStores stores_for(Session& session, SnapshotOptions& options, const std::string& run) {
-  Pipeline pipeline;
-  if (!options.store.empty()) {
-    add_standard_folders(session.registry, {});
-    BackendTable local;
-    local.type = "local";
-    local.params["path"] = std::filesystem::absolute(options.store).string();
-    pipeline.checkpoint.backends = {local};
-  } else {
-    if (options.pipeline.path.empty()) options.pipeline.path = pipeline_of_run(run, options.directory).path;
-    pipeline = load_pipeline(load_request(session, options.pipeline)).pipeline;
-  }
-  return open_stores(pipeline, session.registry, session.log);
-}
 
 template <class Action>
 int with_store(Session& session, SnapshotOptions options, const std::string& run, const Action& action) {
@@ -51,8 +28,9 @@ int list(Session& session, const SnapshotOptions& options) {
 }
 
 int show(Session& session, const SnapshotOptions& options) {
-  return with_store(session, options, parse_snapshot_name(options.name).run,
-                    [&](Store& store, Form form, const Say& say) { show_snapshot(store, options.name, form, std::cout, say); });
+  return with_store(
+      session, options, parse_snapshot_name(options.name).run,
+      [&](Store& store, Form form, const Say& say) { show_snapshot(store, options.name, form, std::cout, say); });
 }
 
 }  // namespace
@@ -67,14 +45,16 @@ void add_snapshots_command(CLI::App& app, Session& session) {
   CLI::App* show_command = command->add_subcommand("show", "everything about one snapshot");
   show_command->add_option("name", options->name, "RUN (newest), RUN@N (iteration), RUN@id:1a2b")->required();
   for (CLI::App* each : {list_command, show_command}) {
-    each->add_option("--store", options->store, "the folder of a local store");
-    each->add_option("--pipeline", options->pipeline.path, "take the store from this pipeline");
-    each->add_option("--directory", options->directory, "where the run's folder is");
+    add_store_options(*each, *options);
     each->add_flag("--json", options->json, "as JSON");
-    add_pipeline_options(*each, options->pipeline);
   }
-  list_command->callback([&session, options] { session.action = [&session, options] { return list(session, *options); }; });
-  show_command->callback([&session, options] { session.action = [&session, options] { return show(session, *options); }; });
+  list_command->callback(
+      [&session, options] { session.action = [&session, options] { return list(session, *options); }; });
+  show_command->callback(
+      [&session, options] { session.action = [&session, options] { return show(session, *options); }; });
+  add_snapshot_cleaning(*command, session);
+  add_snapshot_checking(*command, session);
+  add_snapshot_marking(*command, session);
 }
 
 }  // namespace cairn

@@ -93,6 +93,10 @@ void add_mark(Store& store, Mark mark) {
   put(store, mark);
 }
 
+void erase_mark(Store& store, const Mark& mark) {
+  store.backend().remove(key_of(mark));
+}
+
 int remove_marks(Store& store, const std::string& snapshot, const std::string& kind, const std::string& name) {
   int removed = 0;
   for (Mark mark : read_marks(store, snapshot)) {

@@ -282,7 +282,7 @@ EncodeSettings SavePipeline::settings_for(Place& place) {
   EncodeSettings settings;
   settings.threads = options_.threads;
   settings.most_depth = options_.most_depth;
-  settings.condemned = [this](const Hash& pack) { return collector_.condemned(pack); };
+  settings.unusable = [this](const Store::Place& place) { return collector_.condemned(place.pack); };
   const bool lasting = stays_long(place.cut);
   if (lasting) settings.most_depth = static_cast<uint16_t>(options_.most_depth / 2);
   if (lasting && lasting_ && base_ != nullptr && base_->job != lasting_job_) {

@@ -134,7 +134,7 @@ class TreeEncoder {
 
   std::optional<Store::Place> usable(const Hash& name) {
     auto place = store_.find(name);
-    if (place && settings_.condemned && settings_.condemned(place->pack)) return std::nullopt;
+    if (place && settings_.unusable && settings_.unusable(*place)) return std::nullopt;
     return place;
   }
 

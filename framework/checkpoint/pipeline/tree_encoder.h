@@ -39,8 +39,8 @@ struct EncodeSettings {
   TreeBase base;                            // no leaves: everything is stored by itself
   std::span<const Prediction> predictions;  // from `base` to this tree
   uint16_t most_depth = kDefaultDepth;      // a block that would lie deeper is stored by itself
-  // Packs whose blocks must not be counted on, since they are about to be removed. None when empty.
-  std::function<bool(const Hash&)> condemned;
+  // Places that must not be counted on, for example in a pack that is about to be removed. None when empty.
+  std::function<bool(const Store::Place&)> unusable;
 };
 
 // Hashes and encodes the leaves, which come in path order, and writes what the store does not hold yet. After the

@@ -351,7 +351,7 @@ TEST_F(SavePipelineTest, NeverReusesBlocksOfCondemnedPacks) {
   Slot slot;
   test::add(slot, "state/model/w", weights(1));
   EncodeSettings settings;
-  settings.condemned = [&](const Hash& pack) { return collector.condemned(pack); };
+  settings.unusable = [&](const Store::Place& place) { return collector.condemned(place.pack); };
   const WrittenTree again = write_tree(store_, slot.leaves(), settings);
   EXPECT_EQ(again.stats.blocks_reused, 0);
 }

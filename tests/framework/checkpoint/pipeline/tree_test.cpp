@@ -32,7 +32,7 @@ class TreeTest : public testing::Test {
   WrittenTree write(Manifest& manifest) {
     const auto leaves = slot_.leaves();
     const WrittenTree written =
-        write_tree(store_, leaves, {.threads = 2, .base = {}, .predictions = {}, .condemned = {}});
+        write_tree(store_, leaves, {.threads = 2, .base = {}, .predictions = {}, .unusable = {}});
     manifest.info.run = "run";
     manifest.info.sequence = ++sequence_;
     manifest.info.digest = written.digest;

@@ -1,0 +1,167 @@
+#include "cli/snapshots_maintain.h"
+
+#include <iomanip>
+
+#include "base/parallel.h"
+#include "checkpoint/pipeline/copy.h"
+#include "store/marks.h"
+
+namespace cairn {
+
+namespace {
+
+const Say kQuiet = [](std::string_view) {};
+
+SnapshotInfo find(Store& store, const std::string& name) {
+  const SnapshotName parsed = parse_snapshot_name(name);
+  return find_snapshot(read_infos(store, parsed.run, kQuiet), parsed);
+}
+
+ManifestKey key_of(const SnapshotInfo& info) {
+  return {info.run, info.sequence, info.generation};
+}
+
+StoredManifest read(Store& store, const std::string& name) {
+  const SnapshotInfo info = find(store, name);
+  auto stored = store.read_manifest(key_of(info));
+  if (!stored) fail(Code::NotFound, "snapshot ", info.id, " was removed meanwhile");
+  return std::move(*stored);
+}
+
+std::string line_for(const SnapshotInfo& info) {
+  return cat(info.id.substr(0, 12), "  ", info.run, "@", info.cut.iteration, info.cut.evaluation_due ? "-" : "");
+}
+
+const char* verb(DryRun dry_run, const char* done, const char* planned) {
+  return dry_run == DryRun::Yes ? planned : done;
+}
+
+std::string mebibytes(uint64_t bytes) {
+  std::ostringstream out;
+  out << std::fixed << std::setprecision(1) << static_cast<double>(bytes) / (1 << 20) << " MiB";
+  return out.str();
+}
+
+}  // namespace
+
+size_t forget_snapshot(Store& store, const std::string& name, DryRun dry_run, std::ostream& out) {
+  const SnapshotInfo info = find(store, name);
+  if (marked_snapshots(store).contains(info.id)) {
+    fail(Code::FailedPrecondition, line_for(info),
+         " has a tag or pin; take it back with 'cairn snapshots untag' first");
+  }
+  if (store.manifests(info.run).size() == 1) {
+    fail(Code::FailedPrecondition, line_for(info), " is the only snapshot of run '", info.run,
+         "'; nothing was removed. Remove the store's folder when the run is not wanted any more");
+  }
+  if (dry_run == DryRun::No) store.remove_manifest(key_of(info));
+  out << verb(dry_run, "forgotten     ", "would forget  ") << line_for(info) << "  named\n";
+  return 1;
+}
+
+size_t forget_by_policy(Store& store, const std::string& run, const KeepPolicy& policy, Clock::time_point now,
+                        DryRun dry_run, std::ostream& out) {
+  const auto say = [&](std::string_view line) { out << line << "\n"; };
+  const auto line = line_of(read_infos(store, run, say));
+  const auto marked = marked_snapshots(store);
+  std::set<std::string> beginnings;
+  for (const SnapshotInfo& info : line) {
+    if (info.sequence == info.generation_start && !info.parent.empty()) beginnings.insert(info.parent);
+  }
+  std::vector<RetentionItem> items;
+  for (const SnapshotInfo& info : line) {
+    items.push_back({info.cut.epoch, info.cut.iteration, info.created, info.cut.metrics, info.size_bytes,
+                     marked.contains(info.id), beginnings.contains(info.id), false});
+  }
+  const auto verdicts = decide(items, policy, now);
+  size_t removed = 0;
+  for (size_t i = 0; i < items.size(); ++i) {
+    const bool stay = stays(verdicts[i]);
+    out << (stay ? "keeps         " : verb(dry_run, "forgotten     ", "would forget  ")) << line_for(line[i]) << "  "
+        << reason_text(verdicts[i]) << "\n";
+    if (stay) continue;
+    ++removed;
+    if (dry_run == DryRun::No) store.remove_manifest(key_of(line[i]));
+  }
+  return removed;
+}
+
+void prune_store(Store& store, std::chrono::seconds grace, Clock::time_point now, DryRun dry_run, std::ostream& out) {
+  const Collected done = collect(store, grace, now, dry_run);
+  for (const Hash& pack : done.removed)
+    out << verb(dry_run, "removed       ", "would remove  ") << pack_key(pack) << "\n";
+  for (const Hash& pack : done.condemned) out << "condemned     " << pack_key(pack) << "  no snapshot needs it\n";
+  for (const Hash& pack : done.waiting) out << "waits         " << pack_key(pack) << "  the grace period is not over\n";
+  out << done.live << " packs in use, " << done.removed.size() << verb(dry_run, " removed (", " would be removed (")
+      << mebibytes(done.removed_bytes) << "), " << done.condemned.size() + done.waiting.size() << " wait for "
+      << grace.count() << " s\n";
+}
+
+void squash(Store& store, const std::string& name, DryRun dry_run, std::ostream& out) {
+  const SnapshotInfo info = find(store, name);
+  const Squashed done = squash_snapshot(store, key_of(info), machine_threads(), dry_run);
+  out << line_for(info) << "  was encoded through " << done.depth_before << " differences; "
+      << (dry_run == DryRun::Yes ? std::string("would be stored by itself")
+                                 : cat("stands by itself, ", mebibytes(done.written_bytes), " written"))
+      << "\n";
+}
+
+bool verify(Store& store, const std::string& run, std::chrono::duration<double> budget, std::ostream& out) {
+  const VerifyReport report = verify_snapshots(store, run, budget, machine_threads());
+  for (const SnapshotInfo& info : report.good) out << "intact        " << line_for(info) << "\n";
+  for (const auto& [key, why] : report.damaged) out << "DAMAGED       " << key.key() << "  " << why << "\n";
+  out << report.good.size() << " intact, " << report.damaged.size() << " damaged, " << report.left
+      << " left for the next time\n";
+  return report.damaged.empty();
+}
+
+void diff(Store& store, const std::string& first, const std::string& second, std::ostream& out) {
+  const auto differences = diff_snapshots(store, read(store, first), read(store, second), machine_threads());
+  for (const Difference& each : differences) {
+    switch (each.kind) {
+      case Difference::Kind::OnlyFirst:
+        out << "only in the first   " << each.path << "\n";
+        break;
+      case Difference::Kind::OnlySecond:
+        out << "only in the second  " << each.path << "\n";
+        break;
+      case Difference::Kind::Type:
+        out << "other type or shape " << each.path << "\n";
+        break;
+      case Difference::Kind::Values:
+        out << std::left << std::setw(20) << cat(each.different, " of ", each.elements) << each.path << "  largest "
+            << each.largest << ", mean " << each.mean << "\n";
+    }
+  }
+  out << differences.size() << " entries differ\n";
+}
+
+void mark(Store& store, const std::string& snapshot, const std::string& kind, const std::string& name,
+          MarkAction action, std::ostream& out) {
+  const SnapshotInfo info = find(store, snapshot);
+  if (action == MarkAction::Remove) {
+    if (remove_marks(store, info.id, kind, name) == 0) {
+      fail(Code::NotFound, line_for(info), " has no ", kind, " '", name, "'");
+    }
+    out << line_for(info) << "  " << kind << " '" << name << "' taken back\n";
+    return;
+  }
+  const bool note = kind == "note";
+  add_mark(store, {info.id, kind, note ? "text" : name, "", note ? name : ""});
+  out << line_for(info) << "  " << kind << " '" << name << "'\n";
+}
+
+void copy(Store& from, Store& to, const std::string& name, DryRun dry_run, std::ostream& out) {
+  const SnapshotInfo info = find(from, name);
+  if (dry_run == DryRun::Yes) {
+    out << "would copy    " << line_for(info) << " to the " << to.describe() << "\n";
+    return;
+  }
+  const Copied done = copy_snapshot(from, to, key_of(info));
+  out << (done.there_already ? "was there     " : "copied        ") << line_for(info) << "  " << done.packs
+      << " packs, " << mebibytes(done.bytes);
+  if (done.id != info.id) out << "; its id there is " << done.id.substr(0, 12);
+  out << "\n";
+}
+
+}  // namespace cairn
