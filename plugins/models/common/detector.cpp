@@ -30,14 +30,14 @@ void Detector::set_batch_norm_momentum(double momentum) {
 }
 
 void Detector::make_deployed(Detector& made) const {
-  make_deployed(made, [](const std::string& name) { return name; });
+  copy_state(*root_, *made.root_);
+  made.become_deployed();
 }
 
-void Detector::make_deployed(Detector& made, const Renaming& source_of) const {
-  copy_state(*root_, *made.root_, source_of);
-  made.root_->eval();
-  merge_all(*made.root_);
-  for (at::Tensor& parameter : made.root_->parameters()) parameter.set_requires_grad(false);
+void Detector::become_deployed() {
+  root_->eval();
+  merge_all(*root_);
+  for (at::Tensor& parameter : root_->parameters()) parameter.set_requires_grad(false);
 }
 
 int64_t trainable_elements(const torch::nn::Module& module) {

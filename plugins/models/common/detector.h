@@ -28,8 +28,8 @@ class Detector : public Model, public Inspection {
   void set_root(std::shared_ptr<torch::nn::Module> root) { root_ = std::move(root); }
   // Makes `made`, a fresh one of the same kind, the inference form of this: weights copied, merged, nothing to train.
   void make_deployed(Detector& made) const;
-  // The same for a `made` that lacks parts of this; `source_of` says from which of this' names a name of it is taken.
-  void make_deployed(Detector& made, const Renaming& source_of) const;
+  // Evaluation mode, merged, nothing to train.
+  void become_deployed();
 
  private:
   Context context_;

@@ -57,6 +57,17 @@ void add_augmentations(Lines& lines, const Recipe& r) {
 
 }  // namespace
 
+void as_in_ultralytics_8_4(Recipe& recipe) {
+  recipe.warmup_min_iterations = 0;
+  recipe.warmup_limit = "all_but_one_epoch";
+  recipe.factor_epoch = "current";
+  recipe.accumulation_ramp = "integer";
+  recipe.gradients_at_epoch_start = "carry";
+  recipe.mosaic_last_epochs_off = 10;
+  recipe.hue_rule = "additive";
+  recipe.fast_ap = "ultralytics-8.4";
+}
+
 std::string to_toml(const Recipe& r) {
   Lines lines;
   if (r.resize_rule != "ceil") lines.table("[dataset]").set("resize_rule", r.resize_rule);

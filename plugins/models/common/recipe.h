@@ -40,6 +40,9 @@ struct Recipe {
   std::string more_augmentation;  // whole tables, before flip
 };
 
+// The rules of Ultralytics' trainer of 2025 (8.4), whatever it trains: warm-up, accumulation, hue, AP.
+void as_in_ultralytics_8_4(Recipe& recipe);
+
 std::string to_toml(const Recipe& recipe);
 
 }  // namespace cairn::models

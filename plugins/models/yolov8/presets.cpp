@@ -12,13 +12,7 @@ Recipe yolov8_published() {
 Recipe yolov8_current() {
   Recipe recipe = yolov8_published();
   recipe.model = "box_bias = 2.0\nsmall_object_assignment = true\n";
-  recipe.warmup_min_iterations = 0;
-  recipe.warmup_limit = "all_but_one_epoch";
-  recipe.factor_epoch = "current";
-  recipe.accumulation_ramp = "integer";
-  recipe.gradients_at_epoch_start = "carry";
-  recipe.hue_rule = "additive";
-  recipe.fast_ap = "ultralytics-8.4";
+  as_in_ultralytics_8_4(recipe);
   return recipe;
 }
 
