@@ -3,7 +3,7 @@
 
 namespace cairn {
 
-// The calling thread, and those that it starts from then on, run when nothing else wants the core. A system that does
+// The calling thread, and those that it starts from then on, get about a tenth of a core that others want too. A system that does
 // not allow it is no error.
 void lower_priority();
 

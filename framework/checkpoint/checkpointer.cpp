@@ -39,7 +39,7 @@ struct Checkpointer::Impl {
   SaveOutcome save(const CutInfo& cut, const WriteTree& write, Wait wait, const Predict& predict) {
     const auto begin = std::chrono::steady_clock::now();
     SaveOutcome outcome;
-    SavePipeline::Place* place = pipeline->take(wait == Wait::Yes);
+    SavePipeline::Place* place = pipeline->take(wait != Wait::No);
     if (place == nullptr) {
       pipeline->count_skip();
       outcome.why = "the snapshots before it are still being written";

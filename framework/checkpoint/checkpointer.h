@@ -53,7 +53,9 @@ struct SaveOutcome {
   bool published() const { return kind == Kind::Published; }
 };
 
-enum class Wait { No, Yes };  // Yes: a forced save, which returns when the snapshot is published or has failed
+// ForSlot: not left out because the ring is full; waits for a place in it, not for the publication.
+// Yes: a forced save, which returns when the snapshot is published or has failed.
+enum class Wait { No, ForSlot, Yes };
 
 // [train thread] One per run and process.
 class Checkpointer {

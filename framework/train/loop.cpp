@@ -42,7 +42,9 @@ void Loop::train() {
     run_.folder.write_train_batch(state.at.iteration - 1, batch, run_.stages.train.dataset->classes());
   }
   run_.saver.time_spent(seconds_since(begin));
-  if (const std::string reason = run_.saver.due(report.stepped); !reason.empty()) run_.saver.save(reason, Wait::No);
+  if (const std::string reason = run_.saver.due(report.stepped); !reason.empty()) {
+    run_.saver.save(reason, state.epoch_done() ? Wait::ForSlot : Wait::No);
+  }
 }
 
 bool Loop::evaluate() {
@@ -56,7 +58,7 @@ bool Loop::evaluate() {
   keep_weights(best);
   run_.saver.time_spent(seconds_since(begin));
   run_.recorder.evaluation(run_.state, seconds_since(begin));
-  run_.saver.save("evaluated", Wait::No);
+  run_.saver.save("evaluated", Wait::ForSlot);
   return true;
 }
 

@@ -39,12 +39,22 @@ bool Saver::save(const std::string& reason, Wait wait) {
   last_save_ = std::chrono::steady_clock::now();
   last_cost_ = outcome.stall_seconds;
   if (outcome.kind == SaveOutcome::Kind::Skipped) {
-    log_.warn("no snapshot at iteration ", state.at.iteration, ": ", outcome.why);
+    if (left_out_++ == 0) log_.warn("no snapshot at iteration ", state.at.iteration, ": ", outcome.why, "; further ones are counted");
     return false;
   }
   tree_.history.snapshot_taken();
   monitors_.event(Event::Type::Saved, state.at, cat("snapshot ", outcome.published() ? outcome.snapshot.id.substr(0, 12) : "queued", " (", reason, ")"));
   return true;
+}
+
+void Saver::save_last(const std::string& reason) {
+  checkpointer_.flush();
+  const std::vector<SnapshotInfo> snapshots = checkpointer_.list();
+  const RunState& state = tree_.state;
+  const bool saved = !snapshots.empty() && snapshots.back().cut.iteration == state.at.iteration &&
+                     snapshots.back().cut.evaluation_due == state.evaluation_due;
+  if (!saved) save(reason, Wait::Yes);
+  if (left_out_ > 0) log_.warn(left_out_, " snapshots were left out because those before them were still being written; ask for fewer in checkpoint.every");
 }
 
 }  // namespace cairn

@@ -16,8 +16,10 @@ class Saver {
   Saver(const CheckpointTable& table, Checkpointer& checkpointer, RunTree tree, Monitors& monitors, Logger& log);
   // The reason, when a trigger fires at the cut behind an iteration; else empty.
   std::string due(bool stepped) const;
-  // Captures the cut. A forced save returns when the snapshot is published. False: there is no new snapshot; it was said why.
+  // Captures the cut. False: there is no new snapshot; why is said the first time, and at the end how often.
   bool save(const std::string& reason, Wait wait);
+  // The last cut of a process: published when this returns, unless the newest snapshot is of this very cut.
+  void save_last(const std::string& reason);
   void time_spent(double seconds) { tree_.record.seconds += seconds; }
 
  private:
@@ -30,6 +32,7 @@ class Saver {
   Monitors& monitors_;
   Logger& log_;
   std::chrono::steady_clock::time_point last_save_ = std::chrono::steady_clock::now();
+  int64_t left_out_ = 0;
   double last_cost_ = 0;  // seconds that the newest save took from training
 };
 

@@ -148,8 +148,7 @@ class Run {
 
   TrainResult end(Outcome outcome) {
     const bool interrupted = outcome == Outcome::Interrupted;
-    if (interrupted) saver_.save(stop_reason_, Wait::Yes);
-    checkpointer_.flush();
+    saver_.save_last(interrupted ? stop_reason_ : "end");
     folder_.write_results(history_);
     TrainResult result;
     result.interrupted = interrupted;
