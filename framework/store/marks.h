@@ -21,7 +21,7 @@ struct Mark {
 std::vector<Mark> read_marks(Store& store, const std::string& snapshot = {});
 std::set<std::string> marked_snapshots(Store& store);  // ids with a live tag or pin
 
-void add_mark(Store& store, Mark mark);  // the random part is chosen here; InvalidArgument for a bad name
+void add_mark(Store& store, Mark mark);           // the random part is chosen here; InvalidArgument for a bad name
 void erase_mark(Store& store, const Mark& mark);  // the object itself; of marks that nobody must rely on
 int remove_marks(Store& store, const std::string& snapshot, const std::string& kind,
                  const std::string& name);  // how many there were

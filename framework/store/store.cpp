@@ -196,6 +196,10 @@ void Store::remove_pack(const Hash& pack) {
   const std::string key = pack_key(pack);
   backend_.remove(key);
   backend_.commit(std::span(&key, 1));
+  drop_pack(pack);
+}
+
+void Store::drop_pack(const Hash& pack) {
   const std::lock_guard lock(mutex_);
   const auto it = pack_numbers_.find(pack);
   if (it == pack_numbers_.end()) return;

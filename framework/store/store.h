@@ -48,6 +48,7 @@ class Store {
   std::vector<Hash> packs();  // all that are there
   // Removes a pack from the store and from memory. The caller knows that no manifest needs it.
   void remove_pack(const Hash& pack);
+  void drop_pack(const Hash& pack);  // from memory only: another process has removed it
   void remove_manifest(const ManifestKey& key);
 
   struct Place {

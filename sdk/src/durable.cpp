@@ -50,7 +50,10 @@ bool write_temporary(FileSystem& files, const Path& temporary, std::span<const s
 
 bool write_durably(FileSystem& files, const Path& path, std::span<const std::byte> bytes, Existing existing) {
   const Path folder = path.has_parent_path() ? path.parent_path() : Path(".");
-  if (existing == Existing::Keep && files.stat(path)) return false;
+  if (existing == Existing::Keep && files.stat(path)) {
+    files.sync_folder(folder);  // whoever wrote it may have failed at that
+    return false;
+  }
   Path temporary = folder / temporary_name();
   try {
     try {

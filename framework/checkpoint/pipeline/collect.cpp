@@ -119,6 +119,11 @@ Collected collect(Store& store, std::chrono::seconds grace, Clock::time_point no
   const std::vector<Hash> packs = store.packs();
   const auto condemned = read_condemned(store);
   const std::set<Hash> live = reached(store);
+  if (live.empty() && !packs.empty()) {
+    fail(Code::FailedPrecondition, "the ", store.describe(), " has ", packs.size(),
+         " packs and no snapshot; nothing was removed. Is it copied only in part? Remove its folder when it is not "
+         "wanted");
+  }
   Collected out;
   for (const Hash& pack : packs) {
     if (live.contains(pack)) {
@@ -145,6 +150,7 @@ Collected collect(Store& store, std::chrono::seconds grace, Clock::time_point no
 void RunCollector::published(const ManifestKey& key, std::vector<Hash> packs) {
   for (const Hash& pack : packs) candidates_.erase(pack);
   packs_of_[key.key()] = std::move(packs);
+  newest_ = key.key();
 }
 
 void RunCollector::forget(const ManifestKey& key) {
@@ -158,7 +164,16 @@ void RunCollector::forget(const ManifestKey& key) {
 }
 
 void RunCollector::refresh() {
-  theirs_ = read_condemned(store_);
+  auto now = read_condemned(store_);
+  for (const auto& [pack, since] : theirs_) {
+    if (!now.contains(pack) && !store_.backend().stat(pack_key(pack))) store_.drop_pack(pack);
+  }
+  theirs_ = std::move(now);
+}
+
+bool RunCollector::all_there(const std::vector<Hash>& packs) const {
+  return std::all_of(packs.begin(), packs.end(),
+                     [&](const Hash& pack) { return store_.backend().stat(pack_key(pack)).has_value(); });
 }
 
 std::set<Hash> RunCollector::live() {
@@ -168,10 +183,13 @@ std::set<Hash> RunCollector::live() {
     if (!key) continue;
     const auto known = packs_of_.find(name);
     if (known != packs_of_.end()) {
-      now[name] = std::move(known->second);
+      now[name] = known->second;
     } else if (auto stored = store_.read_manifest(*key)) {
       now[name] = std::move(stored->packs);
     }
+  }
+  if (!now.contains(newest_)) {
+    fail(Code::Unavailable, newest_, " is missing in the listing of the ", store_.describe(), "; nothing was removed");
   }
   packs_of_ = std::move(now);
   std::set<Hash> live;

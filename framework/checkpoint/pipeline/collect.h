@@ -42,7 +42,10 @@ class RunCollector {
   void forget(const ManifestKey& key);
   // Whether a pack's blocks must not be counted on.
   bool condemned(const Hash& pack) const { return condemned_.contains(pack) || theirs_.contains(pack); }
-  void refresh();  // reads what other collections have named
+  // Reads what other collections have named, and drops from memory what they have removed.
+  void refresh();
+  // Whether all of these are there; after a sleep that may have been longer than the grace period.
+  bool all_there(const std::vector<Hash>& packs) const;
   // Condemns and removes candidates that are due. Only packs of snapshots that it forgot itself.
   void sweep(Clock::time_point now);
   size_t waiting() const { return candidates_.size() + condemned_.size(); }
@@ -52,6 +55,7 @@ class RunCollector {
   Store& store_;
   std::chrono::seconds grace_;
   std::map<std::string, std::vector<Hash>> packs_of_;  // by manifest, of the whole store
+  std::string newest_;                                 // manifest of this process: a listing without it is not believed
   std::set<Hash> candidates_;
   std::map<Hash, Clock::time_point> condemned_;
   std::map<Hash, Clock::time_point> theirs_;

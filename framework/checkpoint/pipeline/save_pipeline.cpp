@@ -37,7 +37,7 @@ SavePipeline::SavePipeline(Options options)
     mirrors_.push_back(std::make_unique<Mirror>(*options_.targets.front().store, *options_.targets[i].store,
                                                 options_.run, *options_.log));
   }
-  renewed_ = swept_ = std::chrono::steady_clock::now();
+  renewed_ = swept_ = refreshed_ = std::chrono::steady_clock::now();
   thread_ = std::thread([this] { work(); });
 }
 
@@ -142,7 +142,7 @@ void SavePipeline::continue_from(const SnapshotInfo& info) {
   changed_.wait(lock, [&] { return finished_ == submitted_; });
   last_ = info;
   if (generation_start_ != 0) lease_.reset();
-  generation_start_ = 0;
+  generation_start_ = tried_ = 0;
   if (base_ != nullptr) base_->state = Place::State::Free;
   base_ = nullptr;
   lasting_.reset();
@@ -246,7 +246,7 @@ Manifest SavePipeline::next_manifest(const Place& place) {
   manifest.writer = kWriter;
   SnapshotInfo& info = manifest.info;
   info.run = options_.run;
-  info.sequence = last_ ? last_->sequence + 1 : 1;
+  info.sequence = tried_ = std::max(last_ ? last_->sequence : 0, tried_) + 1;
   info.generation = lease_->generation();
   if (generation_start_ == 0) generation_start_ = info.sequence;
   info.generation_start = generation_start_;
@@ -302,12 +302,23 @@ EncodeSettings SavePipeline::settings_for(Place& place) {
 SavePipeline::Outcome SavePipeline::publish(Place& place) {
   Store& store = *options_.targets.front().store;
   Manifest manifest = next_manifest(place);
-  if (collector_.waiting() > 0) collector_.refresh();
+  const auto before = std::chrono::steady_clock::now();
+  const bool slept = before - refreshed_ > options_.grace / 2;
+  collector_.refresh();
+  refreshed_ = before;
   WrittenTree written = write_tree(store, place.leaves, settings_for(place));
   manifest.info.digest = written.digest;
   manifest.info.size_bytes = written.size_bytes;
   manifest.info.entries = written.entries;
   manifest.parts = {written.part};
+  if ((slept || std::chrono::steady_clock::now() - before > options_.grace / 2) &&
+      !collector_.all_there(written.packs)) {
+    const std::lock_guard lock(mutex_);
+    if (base_ != nullptr) base_->state = Place::State::Free;
+    base_ = nullptr;
+    for (const Hash& pack : written.packs) store.drop_pack(pack);
+    fail(Code::Unavailable, "packs that the snapshot counts on were removed while this process did not run");
+  }
   lease_->check();
   if (!store.publish(manifest, written.packs)) {
     fail(Code::FailedPrecondition, manifest.key().key(),

@@ -105,13 +105,14 @@ class SavePipeline {
   // Of the worker, and of callers while it rests (continue_from, claim).
   std::unique_ptr<WriterLease> lease_;
   int64_t generation_start_ = 0;  // 0: nothing published yet
+  int64_t tried_ = 0;             // highest sequence number: one that failed may be there all the same
   std::optional<SnapshotInfo> last_;
   Place* base_ = nullptr;
   std::optional<Manifest> lasting_;  // the newest that the policy keeps for long
   Job lasting_job_ = 0;
   RunCollector collector_;
   std::optional<std::vector<SnapshotInfo>> line_;  // the run's snapshots, once they are needed
-  std::chrono::steady_clock::time_point renewed_, swept_;
+  std::chrono::steady_clock::time_point renewed_, swept_, refreshed_;
 
   mutable std::mutex mutex_;  // guards the places' states and what follows
   std::condition_variable changed_;

@@ -9,7 +9,7 @@ namespace cairn {
 
 namespace {
 
-constexpr size_t kLeastPiece = 16u << 20;
+constexpr size_t kLeastPiece = 1u << 20;
 constexpr size_t kAlignment = 64;
 constexpr size_t kLongestPath = 1024;
 
@@ -38,14 +38,18 @@ void Slot::clear() {
 }
 
 void Slot::grow(size_t size) {
-  const size_t wanted = std::max(size, kLeastPiece);
+  const size_t wanted = std::max({size, kLeastPiece, static_cast<size_t>(capacity_ / 4)});
   pieces_.push_back({std::make_unique_for_overwrite<std::byte[]>(wanted), wanted, 0});
   std::memset(pieces_.back().memory.get(), 0, wanted);  // touched now, not while a later capture waits
   capacity_ += wanted;
 }
 
 void Slot::reserve(uint64_t bytes) {
-  if (bytes > capacity_) grow(bytes - capacity_);
+  if (bytes <= capacity_) return;
+  clear();
+  pieces_.clear();
+  capacity_ = 0;
+  grow(bytes);
 }
 
 std::span<std::byte> Slot::room(size_t size) {

@@ -20,7 +20,7 @@ class Slot final : public TreeSink {
   std::span<std::byte> add(TreeEntry entry) override;
   // Everything that was added, in path order. InvalidArgument when a path was added twice.
   std::vector<TreeLeaf> leaves() const;
-  // Makes the memory at least so large, and touches it.
+  // Makes the memory at least so large, in one piece, and touches it. Forgets what it holds.
   void reserve(uint64_t bytes);
   uint64_t size_bytes() const { return size_; }          // of the leaves
   uint64_t capacity_bytes() const { return capacity_; }  // of the memory

@@ -11,15 +11,19 @@ namespace cairn {
 
 namespace {
 
-// A hint that is wrong or damaged costs a search through every pack, no more.
+// A hint that is wrong or damaged costs a search through every pack, no more: what lay there may have been squashed
+// into another.
 void load_hints(Store& store, const std::vector<Hash>& packs) {
+  bool all = true;
   for (const Hash& pack : packs) {
     try {
-      store.load_pack(pack);
+      all = store.load_pack(pack) && all;
     } catch (const Error& error) {
       if (error.code() != Code::DataLoss) throw;
+      all = false;
     }
   }
+  if (!all) store.load_all_packs();
 }
 
 }  // namespace
