@@ -1,0 +1,28 @@
+// What cairn-bench measures: every figure is one line of JSON.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace cairn::bench {
+
+using Json = nlohmann::ordered_json;
+
+// `measure` returns "value" and "target" and whatever explains them; the line gets the name in front.
+struct Figure {
+  std::string name, help;
+  std::function<Json()> measure;
+};
+
+enum class Better { Higher, Lower };
+// {"value", "target", "reached"}; more is added by the caller.
+Json result(double value, double target, Better better);
+
+void add_process_figures(std::vector<Figure>& figures);     // of the real executable: processes.cpp
+void add_data_figures(std::vector<Figure>& figures);        // data_path.cpp
+void add_loss_figures(std::vector<Figure>& figures);        // loss_share.cpp
+void add_throughput_figures(std::vector<Figure>& figures);  // throughput.cpp
+
+}  // namespace cairn::bench

@@ -1,0 +1,109 @@
+// Figures of whole processes: start, resume, memory.
+#include "bench/child.h"
+#include "bench/figure.h"
+#include "bench/rig.h"
+#include "bench/stopwatch.h"
+
+namespace cairn::bench {
+namespace {
+
+void expect_done(const Ended& ended, const std::filesystem::path& log) {
+  if (ended.status != 0) fail(Code::Internal, "cairn ended with ", ended.status, ":\n", test::read_text(log));
+}
+
+Json help() {
+  const test::TempFolder folder;
+  const std::filesystem::path log = folder / "log.txt";
+  std::vector<double> wall, cpu;
+  for (int round = 0; round <= rounds(); ++round) {
+    const Ended ended = Child({"--help"}, log).wait();
+    expect_done(ended, log);
+    if (round == 0) continue;  // reads the libraries from disk
+    wall.push_back(ended.seconds);
+    cpu.push_back(ended.cpu_seconds);
+  }
+  Json json = result(median(wall), 0.5, Better::Lower);
+  json["min"] = smallest(wall);
+  json["core_seconds"] = median(cpu);
+  return json;
+}
+
+Json peak_memory(const std::string& precision) {
+  const test::TempFolder folder;
+  const std::filesystem::path log = folder / "log.txt";
+  RigOptions options;
+  options.precision = precision;
+  options.iterations = 30;
+  const Ended ended = Child({"train", write_pipeline(folder.path(), options).string()}, log).wait();
+  expect_done(ended, log);
+  Json json = result(static_cast<double>(ended.peak_bytes), 2e9, Better::Lower);
+  json["of"] = "cairn train: 30 iterations, evaluation, snapshots";
+  return json;
+}
+
+class ResumedRun {
+ public:
+  // Trains until there is a snapshot for certain, and is killed.
+  ResumedRun() {
+    RigOptions options;
+    options.scheduler = "bench_clock";
+    options.more =
+        cat("[plugins]\npath = [\"", CAIRN_BENCH_PLUGIN_DIR, "\"]\n[checkpoint]\nevery = [\"2 iterations\"]\n");
+    pipeline_ = write_pipeline(folder_.path(), options).string();
+    Child child({"train", pipeline_}, log_, environment());
+    for (int i = 0; i < 10; ++i) next_iteration();
+    child.kill();
+  }
+
+  double seconds_to_first_forward() {
+    pipe_.drop();
+    Child child({"train", pipeline_}, log_, environment());
+    const int64_t reached = next_iteration();
+    child.kill();
+    return static_cast<double>(reached - child.started_ns()) * 1e-9;
+  }
+
+  int64_t resumptions() const {
+    const std::string log = test::read_text(log_), mark = "resumed run 'bench' from snapshot";
+    int64_t count = 0;
+    for (size_t at = log.find(mark); at != std::string::npos; at = log.find(mark, at + 1)) ++count;
+    return count;
+  }
+
+ private:
+  std::map<std::string, std::string> environment() const { return {{"CAIRN_BENCH_CLOCK", pipe_.path().string()}}; }
+  int64_t next_iteration() {
+    const auto line = pipe_.line(60'000);
+    if (!line) fail(Code::Internal, "the run did not reach its next iteration:\n", test::read_text(log_));
+    return std::stoll(*line);
+  }
+
+  test::TempFolder folder_;
+  std::filesystem::path log_ = folder_ / "log.txt";
+  Pipe pipe_{folder_ / "clock"};
+  std::string pipeline_;
+};
+
+Json resume() {
+  ResumedRun run;
+  std::vector<double> seconds;
+  for (int round = 0; round < rounds(); ++round) seconds.push_back(run.seconds_to_first_forward());
+  if (run.resumptions() != rounds())
+    fail(Code::Internal, "of ", rounds(), " runs ", run.resumptions(), " were resumed");
+  Json json = result(median(seconds), 1.0, Better::Lower);
+  json["min"] = smallest(seconds);
+  json["of"] = "process start to the scheduler's first call, right before the first forward pass; kill -9 before each";
+  return json;
+}
+
+}  // namespace
+
+void add_process_figures(std::vector<Figure>& figures) {
+  figures.push_back({"help_seconds", "cairn --help, from start to end", help});
+  figures.push_back(
+      {"resume_first_forward_seconds", "cairn train on a run that was killed, to its first forward pass", resume});
+  figures.push_back({"peak_memory_bytes", "largest resident size of cairn train", [] { return peak_memory("fp32"); }});
+  figures.push_back({"peak_memory_bf16_bytes", "the same with bf16 autocast", [] { return peak_memory("bf16"); }});
+}
+
+}  // namespace cairn::bench

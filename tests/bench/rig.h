@@ -1,0 +1,49 @@
+// The run that is measured: YOLOv8n, 320 px, batch 16, mosaic, affine warp and colours, pictures in memory.
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include "config/load.h"
+#include "plugin/registry.h"
+#include "support/files.h"
+#include "train/device.h"
+#include "train/stages.h"
+
+namespace cairn::bench {
+
+constexpr int64_t kBatch = 16, kSide = 320;
+
+// A pipeline file below `folder`, where the run writes too. An optimizer step is due in every iteration.
+struct RigOptions {
+  std::string precision = "fp32";
+  int64_t iterations = 1'000'000;
+  std::string more;  // further tables
+  std::string scheduler = "linear";
+};
+std::filesystem::path write_pipeline(const std::filesystem::path& folder, const RigOptions& options);
+
+// Everything that the run consists of but its snapshots. Threads and determinism of the process are set as `cairn
+// train` sets them.
+class Rig {
+ public:
+  explicit Rig(const RigOptions& options);
+  const Pipeline& pipeline() const { return config_.pipeline; }
+  const StageContext& context() const { return context_; }
+  Registry& registry() { return registry_; }
+  const Compute& compute() const { return compute_; }
+  Stages& stages() { return stages_; }
+  std::filesystem::path run_folder() const { return folder_ / "bench"; }
+  void fill_cache() const;  // reads every training picture
+
+ private:
+  LoadResult load(const RigOptions& options);
+
+  test::TempFolder folder_;
+  Registry registry_;
+  LoadResult config_;
+  Compute compute_;
+  StageContext context_;
+  Stages stages_;
+};
+
+}  // namespace cairn::bench
