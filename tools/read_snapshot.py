@@ -58,7 +58,6 @@ def planes(data, width, size):
         mode, length = word >> 30, word & (1 << 30) - 1
         plane, at = data[at:at + length], at + length
         out[p::width] = unzstd(plane, size // width) if mode == 1 else plane * (size // width) if mode == 2 else plane
-    assert at == len(data), "bytes follow the last plane"
     return bytes(out)
 
 def unrotate(data, width):
