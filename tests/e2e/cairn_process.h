@@ -1,0 +1,56 @@
+// The real executable as a child process, on a tiny pipeline.
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+#include "support/files.h"
+
+namespace cairn::test {
+
+struct Ended {
+  int exit_code = -1;  // -1: ended by a signal
+  int signal = 0;
+  std::string output, errors;
+};
+
+// A cairn that runs. Its folder is the working folder; standard output and error go to files in it.
+class CairnProcess {
+ public:
+  CairnProcess(const std::filesystem::path& folder, std::vector<std::string> arguments);
+  ~CairnProcess();  // kills it when it still runs
+  CairnProcess(const CairnProcess&) = delete;
+  CairnProcess& operator=(const CairnProcess&) = delete;
+  void signal(int number);
+  Ended wait();
+  // Polls until `met` or the end of the process; false when it ended first.
+  bool wait_until(const std::function<bool()>& met);
+
+ private:
+  bool ended();
+  std::filesystem::path folder_;
+  pid_t pid_ = -1;
+  int status_ = 0;
+};
+
+Ended run_cairn(const std::filesystem::path& folder, std::vector<std::string> arguments);
+
+// A run of a network under 50 thousand parameters on sixteen real pictures; a second or two.
+class TinyRun {
+ public:
+  explicit TinyRun(std::vector<std::string> extra_tables = {});
+  const std::filesystem::path& folder() const { return folder_.path(); }
+  std::vector<std::string> train(const std::string& run, std::vector<std::string> more = {}) const;
+  // Rows of the run's journal without their measured columns.
+  std::vector<std::string> journal(const std::string& run) const;
+  // State digest of the run's newest snapshot, from the store.
+  std::string digest(const std::string& run) const;
+  int64_t iterations_done(const std::string& run) const;  // rows of iterations in the journal so far
+
+ private:
+  TempFolder folder_;
+};
+
+}  // namespace cairn::test
