@@ -14,10 +14,14 @@ namespace {
 
 spdlog::level::level_enum spdlog_level(Level level) {
   switch (level) {
-    case Level::Debug: return spdlog::level::debug;
-    case Level::Info: return spdlog::level::info;
-    case Level::Warning: return spdlog::level::warn;
-    case Level::Error: return spdlog::level::err;
+    case Level::Debug:
+      return spdlog::level::debug;
+    case Level::Info:
+      return spdlog::level::info;
+    case Level::Warning:
+      return spdlog::level::warn;
+    case Level::Error:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
@@ -26,7 +30,8 @@ spdlog::level::level_enum spdlog_level(Level level) {
 
 TerminalLog::TerminalLog() : impl_(std::make_unique<Impl>()) {
   const bool colour = std::getenv("NO_COLOR") == nullptr;
-  auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(colour ? spdlog::color_mode::automatic : spdlog::color_mode::never);
+  auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(colour ? spdlog::color_mode::automatic
+                                                                           : spdlog::color_mode::never);
   sink->set_pattern("%^%l%$: %v");
   sink->set_level(spdlog::level::info);
   impl_->logger.sinks().push_back(std::move(sink));  // sinks are co-owned by spdlog's loggers

@@ -49,18 +49,22 @@ void add_config_command(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("config", "pipeline files");
   command->require_subcommand(1);
   auto options = std::make_shared<ConfigOptions>();  // co-owned by the callbacks below
-  CLI::App* check_command = command->add_subcommand("check", "all mistakes of a pipeline at once; exit 2 when there are any");
+  CLI::App* check_command =
+      command->add_subcommand("check", "all mistakes of a pipeline at once; exit 2 when there are any");
   CLI::App* show_command = command->add_subcommand("show", "every value and where it came from");
   for (CLI::App* each : {check_command, show_command}) {
     each->add_option("pipeline", options->path, "the pipeline file")->required();
     each->add_flag("--json", options->json, "as JSON");
     add_pipeline_options(*each, *options);
   }
-  check_command->callback([&session, options] { session.action = [&session, options] { return check(session, *options); }; });
-  show_command->callback([&session, options] { session.action = [&session, options] { return show_config(session, *options); }; });
+  check_command->callback(
+      [&session, options] { session.action = [&session, options] { return check(session, *options); }; });
+  show_command->callback(
+      [&session, options] { session.action = [&session, options] { return show_config(session, *options); }; });
   CLI::App* schema_command = command->add_subcommand("schema", "JSON schema of pipeline files, for editors");
   schema_command->add_flag("--markdown", options->markdown, "every key as a table for people instead");
-  schema_command->callback([&session, options] { session.action = [&session, options] { return print_schema(session, *options); }; });
+  schema_command->callback(
+      [&session, options] { session.action = [&session, options] { return print_schema(session, *options); }; });
 }
 
 }  // namespace cairn

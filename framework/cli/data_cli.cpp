@@ -32,7 +32,8 @@ DataCheck what_to_check(Session& session, const DataOptions& options) {
 void add_data_command(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("data", "labelled image sets");
   command->require_subcommand(1);
-  CLI::App* check = command->add_subcommand("check", "read a set completely and list every problem; exit 2 when training would refuse it");
+  CLI::App* check = command->add_subcommand(
+      "check", "read a set completely and list every problem; exit 2 when training would refuse it");
   auto options = std::make_shared<DataOptions>();  // co-owned by the callback below
   check->add_option("what", options->pipeline.path, "a pipeline file, or a data.yaml")->required();
   add_pipeline_options(*check, options->pipeline);

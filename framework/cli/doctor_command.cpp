@@ -1,12 +1,12 @@
 #include <ATen/Context.h>
 #include <ATen/Version.h>
+#include <torch/version.h>
+#include <unistd.h>
 #include <CLI/App.hpp>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <opencv2/core/version.hpp>
-#include <torch/version.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
 #include "plugin/fingerprint.h"
@@ -32,16 +32,20 @@ class Doctor {
   const std::vector<Check>& checks() const { return checks_; }
 
   void machine() {
-    const double gib = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 30);
-    good("machine", cat(sysconf(_SC_NPROCESSORS_ONLN), " cores, ", std::llround(gib), " GiB of memory, CPU kernels ", at::get_cpu_capability()));
-    good("libraries", cat("LibTorch ", TORCH_VERSION, ", OpenCV ", CV_VERSION, "; plugins must match: ", host_fingerprint()));
+    const double gib =
+        static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 30);
+    good("machine", cat(sysconf(_SC_NPROCESSORS_ONLN), " cores, ", std::llround(gib), " GiB of memory, CPU kernels ",
+                        at::get_cpu_capability()));
+    good("libraries",
+         cat("LibTorch ", TORCH_VERSION, ", OpenCV ", CV_VERSION, "; plugins must match: ", host_fingerprint()));
     good("devices", at::hasCUDA() ? "cpu, cuda" : "cpu (this LibTorch sees no CUDA device)");
   }
 
   void plugins() {
     attempt("plugins", [&] {
       const size_t count = session_.registry.open_all().size();
-      for (const RefusedLibrary& refused : session_.registry.refused()) add("plugin", Verdict::Warning, "refused " + refused.reason);
+      for (const RefusedLibrary& refused : session_.registry.refused())
+        add("plugin", Verdict::Warning, "refused " + refused.reason);
       if (count == 0) fail(Code::NotFound, "none found beside the executable; the installation is incomplete");
       return cat(count, " libraries");
     });
@@ -50,8 +54,8 @@ class Doctor {
   void compute(const Pipeline& pipeline) {
     attempt("compute", [&] {
       const Compute compute = resolve_compute(pipeline.run, pipeline.dataset.workers);
-      return cat(compute.device.str(), " in ", name_of(compute.precision), ", ", compute.threads, " threads, ", compute.workers, " loader workers, determinism ",
-                 name_of(pipeline.run.determinism));
+      return cat(compute.device.str(), " in ", name_of(compute.precision), ", ", compute.threads, " threads, ",
+                 compute.workers, " loader workers, determinism ", name_of(pipeline.run.determinism));
     });
   }
 
@@ -69,7 +73,8 @@ class Doctor {
     const std::string what = split == Split::Train ? "training set" : "validation set";
     attempt(what, [&] {
       const DataStage stage = make_data(context, split);
-      return cat(stage.dataset->size(), " pictures, ", stage.dataset->classes().size(), " classes, ", stage.dataset->problems().size(), " remarks");
+      return cat(stage.dataset->size(), " pictures, ", stage.dataset->classes().size(), " classes, ",
+                 stage.dataset->problems().size(), " remarks");
     });
   }
 
@@ -97,7 +102,9 @@ class Doctor {
   static constexpr uint64_t kScarceBytes = uint64_t{2} << 30;
 
   void good(const std::string& what, std::string detail) { add(what, Verdict::Good, std::move(detail)); }
-  void add(const std::string& what, Verdict verdict, std::string detail) { checks_.push_back({what, verdict, std::move(detail)}); }
+  void add(const std::string& what, Verdict verdict, std::string detail) {
+    checks_.push_back({what, verdict, std::move(detail)});
+  }
 
   void store(Backend& backend) {
     attempt("store " + backend.describe(), [&] {
@@ -105,12 +112,16 @@ class Doctor {
       const std::string text = "cairn doctor was here";
       const auto bytes = std::as_bytes(std::span(text));
       backend.put(key, bytes, PutMode::Replace);
-      const bool refuses = !backend.capabilities().conditional_put || backend.put(key, bytes, PutMode::IfAbsent) == PutResult::Existed;
+      const bool refuses =
+          !backend.capabilities().conditional_put || backend.put(key, bytes, PutMode::IfAbsent) == PutResult::Existed;
       const auto back = backend.get(key);
       const bool listed = !backend.list("probe/").keys.empty();
       if (backend.capabilities().remove) backend.remove(key);
-      if (!back || !std::equal(back->begin(), back->end(), bytes.begin(), bytes.end())) fail(Code::DataLoss, "what was put does not come back");
-      if (!refuses) fail(Code::FailedPrecondition, "a conditional put overwrote an object although the backend declares conditional_put");
+      if (!back || !std::equal(back->begin(), back->end(), bytes.begin(), bytes.end()))
+        fail(Code::DataLoss, "what was put does not come back");
+      if (!refuses)
+        fail(Code::FailedPrecondition,
+             "a conditional put overwrote an object although the backend declares conditional_put");
       if (!listed) fail(Code::FailedPrecondition, "what was put is not listed");
       return std::string("put, conditional put, get, list and remove work");
     });
@@ -130,7 +141,8 @@ int print(const std::vector<Check>& checks, Listing listing) {
     if (listing == Listing::Json) {
       json.push_back({{"verdict", word}, {"what", check.what}, {"detail", check.detail}});
     } else {
-      std::cout << word << std::string(5 - std::string_view(word).size(), ' ') << check.what << ": " << check.detail << "\n";
+      std::cout << word << std::string(5 - std::string_view(word).size(), ' ') << check.what << ": " << check.detail
+                << "\n";
     }
   }
   if (listing == Listing::Json) std::cout << json.dump(2) << "\n";
@@ -156,7 +168,8 @@ int examine(Session& session, const PipelineOptions& options, Listing listing) {
     doctor.compute(pipeline);
     doctor.space("run folder", pipeline.run.directory / pipeline.run.name);
     const Compute compute;
-    const StageContext context{pipeline, session.registry, session.log, compute, pipeline.run.directory / pipeline.run.name};
+    const StageContext context{pipeline, session.registry, session.log, compute,
+                               pipeline.run.directory / pipeline.run.name};
     doctor.data(context, Split::Train);
     doctor.data(context, Split::Val);
     doctor.stores(pipeline);
@@ -167,7 +180,8 @@ int examine(Session& session, const PipelineOptions& options, Listing listing) {
 }  // namespace
 
 void add_doctor_command(CLI::App& app, Session& session) {
-  CLI::App* command = app.add_subcommand("doctor", "what would fail, before it does: machine, plugins, pipeline, data, stores");
+  CLI::App* command =
+      app.add_subcommand("doctor", "what would fail, before it does: machine, plugins, pipeline, data, stores");
   struct Options {
     PipelineOptions pipeline;
     bool json = false;
@@ -177,7 +191,9 @@ void add_doctor_command(CLI::App& app, Session& session) {
   add_pipeline_options(*command, options->pipeline);
   command->add_flag("--json", options->json, "as JSON");
   command->callback([&session, options] {
-    session.action = [&session, options] { return examine(session, options->pipeline, options->json ? Listing::Json : Listing::Text); };
+    session.action = [&session, options] {
+      return examine(session, options->pipeline, options->json ? Listing::Json : Listing::Text);
+    };
   });
 }
 

@@ -10,7 +10,8 @@
 namespace cairn {
 namespace {
 
-Value value_of(const std::map<std::string, std::string>& about, const std::string& key, const std::filesystem::path& file) {
+Value value_of(const std::map<std::string, std::string>& about, const std::string& key,
+               const std::filesystem::path& file) {
   const auto found = about.find(key);
   const auto node = found == about.end() ? std::nullopt : parse_toml_value(found->second);
   if (!node) {
@@ -56,18 +57,21 @@ LoadedModel model_from_file(Session& session, const std::filesystem::path& file,
   LoadedModel loaded;
   const auto type = tensors.metadata.find("model");
   if (type == tensors.metadata.end()) {
-    fail(Code::InvalidArgument, file.string(), ": it does not say what network it belongs to; name a run or a pipeline with it");
+    fail(Code::InvalidArgument, file.string(),
+         ": it does not say what network it belongs to; name a run or a pipeline with it");
   }
   loaded.classes = names_of(value_of(tensors.metadata, "classes", file));
   loaded.image_size = value_of(tensors.metadata, "image_size", file).integer();
   loaded.source = file.string();
-  loaded.model = session.registry.create<Model>(type->second, value_of(tensors.metadata, "params", file).table(), model_context(loaded, compute));
+  loaded.model = session.registry.create<Model>(type->second, value_of(tensors.metadata, "params", file).table(),
+                                                model_context(loaded, compute));
   load_weights(loaded.model->module(), tensors, LoadPolicy::Strict);
   make_ready(loaded, compute);
   return loaded;
 }
 
-LoadedModel model_from_snapshot(Session& session, const Pipeline& pipeline, const std::string& name, const Compute& compute) {
+LoadedModel model_from_snapshot(Session& session, const Pipeline& pipeline, const std::string& name,
+                                const Compute& compute) {
   const OpenStores stores = open_stores(pipeline, session.registry, session.log);
   Checkpointer checkpointer({pipeline.run.name, stores.refs, &session.log, {}, 0, {}});
   std::optional<Restored> restored;
@@ -81,7 +85,8 @@ LoadedModel model_from_snapshot(Session& session, const Pipeline& pipeline, cons
   loaded.classes = classes_of_pipeline(session, pipeline);
   loaded.image_size = pipeline.dataset.image_size;
   loaded.source = cat("snapshot ", restored->info().id.substr(0, 12), " at iteration ", restored->info().cut.iteration);
-  loaded.model = session.registry.create<Model>(pipeline.model.type, pipeline.model.params, model_context(loaded, compute));
+  loaded.model =
+      session.registry.create<Model>(pipeline.model.type, pipeline.model.params, model_context(loaded, compute));
   const bool average = restored->state().has("ema/updates");
   load_weights(restored->state(), average ? "ema" : "model", loaded.model->module());
   make_ready(loaded, compute);

@@ -5,7 +5,8 @@
 namespace cairn {
 
 void add_pipeline_options(CLI::App& command, PipelineOptions& options) {
-  command.add_option("--set", options.sets, "set a value: --set optimizer.lr=0.02; may be repeated")->allow_extra_args(false);
+  command.add_option("--set", options.sets, "set a value: --set optimizer.lr=0.02; may be repeated")
+      ->allow_extra_args(false);
   command.add_option("--site", options.site, "lay a site file over the pipeline: a name or a path");
 }
 
@@ -15,7 +16,9 @@ LoadRequest load_request(Session& session, const PipelineOptions& options) {
   request.sets = options.sets;
   if (!options.run.empty()) request.sets.push_back("run.name=\"" + options.run + "\"");
   request.site = options.site;
-  request.use_plugin_folders = [&session](const std::vector<std::filesystem::path>& folders) { add_standard_folders(session.registry, folders); };
+  request.use_plugin_folders = [&session](const std::vector<std::filesystem::path>& folders) {
+    add_standard_folders(session.registry, folders);
+  };
   request.find_factory = [&session](Kind kind, std::string_view type) {
     const FactoryDescriptor* factory = session.registry.find(kind, type);
     const bool refused = factory == nullptr && !session.registry.refused().empty();

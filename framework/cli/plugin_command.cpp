@@ -22,7 +22,10 @@ void add_folders(Session& session, const PluginOptions& options) {
 }
 
 Json param_json(const ParamSpec& spec) {
-  Json json{{"name", spec.name}, {"type", name_of(spec.type)}, {"default", spec.default_value.to_text()}, {"help", spec.help}};
+  Json json{{"name", spec.name},
+            {"type", name_of(spec.type)},
+            {"default", spec.default_value.to_text()},
+            {"help", spec.help}};
   if (spec.unit != Unit::None) json["unit"] = name_of(spec.unit);
   if (spec.range.low) json["low"] = *spec.range.low;
   if (spec.range.high) json["high"] = *spec.range.high;
@@ -31,8 +34,12 @@ Json param_json(const ParamSpec& spec) {
 }
 
 Json factory_json(const FactoryDescriptor& factory, const Library& library) {
-  Json json{{"kind", name_of(factory.kind)}, {"type", factory.type},       {"help", factory.help},
-            {"plugin", library.descriptor->id}, {"version", library.descriptor->version}, {"file", library.file.string()}};
+  Json json{{"kind", name_of(factory.kind)},
+            {"type", factory.type},
+            {"help", factory.help},
+            {"plugin", library.descriptor->id},
+            {"version", library.descriptor->version},
+            {"file", library.file.string()}};
   json["params"] = Json::array();
   for (const ParamSpec& spec : factory.params) json["params"].push_back(param_json(spec));
   json["presets"] = Json::array();
@@ -69,8 +76,8 @@ int list_plugins(Session& session, const PluginOptions& options) {
 }
 
 void print_factory(const FactoryDescriptor& factory, const Library& library) {
-  std::cout << name_of(factory.kind) << " " << factory.type << ": " << factory.help << "\n  plugin " << library.descriptor->id << " "
-            << library.descriptor->version << ", " << library.file.string() << "\n";
+  std::cout << name_of(factory.kind) << " " << factory.type << ": " << factory.help << "\n  plugin "
+            << library.descriptor->id << " " << library.descriptor->version << ", " << library.file.string() << "\n";
   for (const ParamSpec& spec : factory.params) {
     std::cout << "  " << spec.name << " = " << spec.default_value.to_text();
     if (spec.unit != Unit::None) std::cout << " " << name_of(spec.unit);
@@ -91,7 +98,8 @@ int show_plugin(Session& session, const PluginOptions& options) {
       print_factory(factory, library);
     }
   });
-  if (shown == 0) fail(Code::InvalidArgument, "no plugin and no type is named '", options.name, "'; `cairn plugin list` lists them");
+  if (shown == 0)
+    fail(Code::InvalidArgument, "no plugin and no type is named '", options.name, "'; `cairn plugin list` lists them");
   return kExitDone;
 }
 
@@ -108,8 +116,10 @@ void add_plugin_command(CLI::App& app, Session& session) {
     each->add_option("--path", options->path, "a further folder with plugins")->allow_extra_args(false);
     each->add_flag("--json", options->json, "as JSON");
   }
-  list->callback([&session, options] { session.action = [&session, options] { return list_plugins(session, *options); }; });
-  show->callback([&session, options] { session.action = [&session, options] { return show_plugin(session, *options); }; });
+  list->callback(
+      [&session, options] { session.action = [&session, options] { return list_plugins(session, *options); }; });
+  show->callback(
+      [&session, options] { session.action = [&session, options] { return show_plugin(session, *options); }; });
 }
 
 }  // namespace cairn

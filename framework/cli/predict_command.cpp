@@ -39,7 +39,8 @@ class Fitting {
     const int64_t longest = std::max(picture.cols, picture.rows);
     const auto side = [&](int64_t pixels) {
       const double scaled = static_cast<double>(pixels * image_size_) / static_cast<double>(longest);
-      return static_cast<int>(std::max<int64_t>(1, static_cast<int64_t>(std::ceil(scaled / static_cast<double>(stride_)))) * stride_);
+      return static_cast<int>(
+          std::max<int64_t>(1, static_cast<int64_t>(std::ceil(scaled / static_cast<double>(stride_)))) * stride_);
     };
     // As in training, where small pictures are enlarged too.
     const AugmentContext at{{side(picture.cols), side(picture.rows)}, image_size_, stride_, Phase::Train, 0, 1};
@@ -54,14 +55,20 @@ class Fitting {
 
 at::Tensor batch_of_one(const cv::Mat& bgr) {
   const cv::Mat continuous = bgr.isContinuous() ? bgr : bgr.clone();
-  return at::from_blob(continuous.data, {1, bgr.rows, bgr.cols, 3}, at::kByte).flip(3).permute({0, 3, 1, 2}).contiguous();
+  return at::from_blob(continuous.data, {1, bgr.rows, bgr.cols, 3}, at::kByte)
+      .flip(3)
+      .permute({0, 3, 1, 2})
+      .contiguous();
 }
 
-Detections detect(const LoadedModel& loaded, const Sample& sample, const Compute& compute, const PostprocessOptions& options) {
+Detections detect(const LoadedModel& loaded, const Sample& sample, const Compute& compute,
+                  const PostprocessOptions& options) {
   const at::NoGradGuard no_grad;
   const at::Tensor input = to_input(batch_of_one(sample.image), compute, true);
-  const at::Tensor predictions = call_plugin("model", "decode", [&] { return loaded.model->decode(loaded.model->forward(input)); });
-  const auto found = postprocess(predictions, loaded.model->needs_nms() ? Suppression::Nms : Suppression::TopK, options);
+  const at::Tensor predictions =
+      call_plugin("model", "decode", [&] { return loaded.model->decode(loaded.model->forward(input)); });
+  const auto found =
+      postprocess(predictions, loaded.model->needs_nms() ? Suppression::Nms : Suppression::TopK, options);
   return to_file_pixels(found.front(), sample.mapping);
 }
 
@@ -74,8 +81,12 @@ int predict(Session& session, const PredictOptions& options) {
   const Compute compute = resolve_compute(run, 0);
   apply_compute(compute, Determinism::Exact);
   const auto files = find_pictures(options.sources);
-  const LoadedModel loaded = model_from_file(session, options.weights.empty() ? weights_of_run(options.run, options.directory) : std::filesystem::path(options.weights), compute);
-  const Fitting fitting(session, options.image_size > 0 ? options.image_size : loaded.image_size, loaded.model->max_stride());
+  const LoadedModel loaded = model_from_file(
+      session,
+      options.weights.empty() ? weights_of_run(options.run, options.directory) : std::filesystem::path(options.weights),
+      compute);
+  const Fitting fitting(session, options.image_size > 0 ? options.image_size : loaded.image_size,
+                        loaded.model->max_stride());
   PostprocessOptions post;
   post.confidence = static_cast<float>(options.confidence);
   post.iou = options.iou;
@@ -111,12 +122,15 @@ void add_predict_command(CLI::App& app, Session& session) {
   command->add_option("--output", options->output, "folder for what is written");
   command->add_option("--device", options->device, "auto, cpu, cuda or cuda:<number>");
   command->add_option("--conf", options->confidence, "least confidence of an object")->check(CLI::Range(0.0, 1.0));
-  command->add_option("--iou", options->iou, "overlap above which the weaker of two boxes of a class falls")->check(CLI::Range(0.0, 1.0));
-  command->add_option("--image-size", options->image_size, "long side of the network's input in pixels")->check(CLI::PositiveNumber);
+  command->add_option("--iou", options->iou, "overlap above which the weaker of two boxes of a class falls")
+      ->check(CLI::Range(0.0, 1.0));
+  command->add_option("--image-size", options->image_size, "long side of the network's input in pixels")
+      ->check(CLI::PositiveNumber);
   command->add_flag("--json", options->json, "predictions.json, and the same on standard output");
   command->add_flag("--text", options->text, "a YOLO label file with confidences per picture");
   command->add_flag("--no-pictures", options->no_pictures, "write no pictures");
-  command->callback([&session, options] { session.action = [&session, options] { return predict(session, *options); }; });
+  command->callback(
+      [&session, options] { session.action = [&session, options] { return predict(session, *options); }; });
 }
 
 }  // namespace cairn

@@ -15,8 +15,10 @@ struct TrainOptions {
 };
 
 void add_allow(CLI::App& command, TrainOptions& options) {
-  command.add_option("--allow", options.allow,
-                     "accept a difference on resume: pipeline, dataset, device, precision, threads, plugins, libraries; may be repeated")
+  command
+      .add_option("--allow", options.allow,
+                  "accept a difference on resume: pipeline, dataset, device, precision, threads, plugins, libraries; "
+                  "may be repeated")
       ->allow_extra_args(false)
       ->check(CLI::IsMember({"pipeline", "dataset", "device", "precision", "threads", "plugins", "libraries"}));
 }
@@ -45,7 +47,9 @@ void add_train_command(CLI::App& app, Session& session) {
   command->add_flag("--fresh", options->fresh, "refuse to continue a run that exists");
   add_allow(*command, *options);
   command->callback([&session, options] {
-    session.action = [&session, options] { return run_training(session, *options, options->fresh ? Begin::Fresh : Begin::NewOrContinue, ""); };
+    session.action = [&session, options] {
+      return run_training(session, *options, options->fresh ? Begin::Fresh : Begin::NewOrContinue, "");
+    };
   });
 }
 
@@ -56,12 +60,14 @@ void add_resume_command(CLI::App& app, Session& session) {
   command->add_option("run", options->run, "the run's name")->required();
   command->add_option("--from", *from, "a certain snapshot: the beginning of its id");
   command->add_option("--directory", options->directory, "where the run's folder is");
-  command->add_option("--pipeline", options->pipeline.path, "the pipeline, when the run's folder is not on this machine");
+  command->add_option("--pipeline", options->pipeline.path,
+                      "the pipeline, when the run's folder is not on this machine");
   add_pipeline_options(*command, options->pipeline);
   add_allow(*command, *options);
   command->callback([&session, options, from] {
     session.action = [&session, options, from] {
-      if (options->pipeline.path.empty()) options->pipeline.path = pipeline_of_run(options->run, options->directory).path;
+      if (options->pipeline.path.empty())
+        options->pipeline.path = pipeline_of_run(options->run, options->directory).path;
       options->pipeline.run = options->run;
       return run_training(session, *options, Begin::Continue, *from);
     };

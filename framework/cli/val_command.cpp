@@ -20,15 +20,18 @@ struct ValOptions {
 };
 
 std::string json_text(const EvaluationResult& result, const std::string& source) {
-  nlohmann::ordered_json json{{"weights", source}, {"images", result.images}, {"targets", result.targets}, {"detections", result.detections}};
+  nlohmann::ordered_json json{
+      {"weights", source}, {"images", result.images}, {"targets", result.targets}, {"detections", result.detections}};
   for (const auto& [name, value] : result.metrics.rows()) json["metrics"][name] = value;
   return json.dump(2);
 }
 
 LoadedModel find_model(Session& session, const ValOptions& options, const Pipeline& pipeline, const Compute& compute) {
-  if (!options.snapshot.empty()) return model_from_snapshot(session, pipeline, options.snapshot == "newest" ? "" : options.snapshot, compute);
-  const std::filesystem::path file =
-      options.weights.empty() ? weights_of_run(pipeline.run.name, pipeline.run.directory.string()) : std::filesystem::path(options.weights);
+  if (!options.snapshot.empty())
+    return model_from_snapshot(session, pipeline, options.snapshot == "newest" ? "" : options.snapshot, compute);
+  const std::filesystem::path file = options.weights.empty()
+                                         ? weights_of_run(pipeline.run.name, pipeline.run.directory.string())
+                                         : std::filesystem::path(options.weights);
   return model_from_file(session, file, compute);
 }
 
@@ -38,14 +41,17 @@ int validate(Session& session, ValOptions options) {
   const Pipeline pipeline = load_pipeline(load_request(session, options.pipeline)).pipeline;
   const Compute compute = resolve_compute(pipeline.run, pipeline.dataset.workers);
   apply_compute(compute, pipeline.run.determinism);
-  const StageContext context{pipeline, session.registry, session.log, compute, pipeline.run.directory / pipeline.run.name};
+  const StageContext context{pipeline, session.registry, session.log, compute,
+                             pipeline.run.directory / pipeline.run.name};
   const DataStage data = make_data(context, Split::Val);
   const LoadedModel loaded = find_model(session, options, pipeline, compute);
   if (loaded.classes != data.dataset->classes()) {
-    fail(Code::InvalidArgument, loaded.source, " was trained on other classes (", loaded.classes.size(), ") than the set has (", data.dataset->classes().size(), ")");
+    fail(Code::InvalidArgument, loaded.source, " was trained on other classes (", loaded.classes.size(),
+         ") than the set has (", data.dataset->classes().size(), ")");
   }
   Validation validation(context, data);
-  const auto result = validation.run(*loaded.model, [](double) {}, [] { return false; });
+  const auto result = validation.run(
+      *loaded.model, [](double) {}, [] { return false; });
   session.log.info("weights: ", loaded.source);
   std::cout << (options.json ? json_text(*result, loaded.source) + "\n" : table_text(*result));
   if (!options.pictures.empty()) {
@@ -59,7 +65,8 @@ int run_val(Session& session, const ValOptions& options) {
   if (!options.detections.empty()) {
     return val_files(options.detections, options.annotations, options.json ? Listing::Json : Listing::Text, std::cout);
   }
-  if (options.what.empty()) fail(Code::InvalidArgument, "name a run or a pipeline, or give --detections with --annotations");
+  if (options.what.empty())
+    fail(Code::InvalidArgument, "name a run or a pipeline, or give --detections with --annotations");
   return validate(session, options);
 }
 
@@ -72,14 +79,16 @@ void add_val_command(CLI::App& app, Session& session) {
   add_pipeline_options(*command, options->pipeline);
   command->add_option("--directory", options->directory, "where the run's folder is");
   command->add_option("--weights", options->weights, "this weight file instead of the run's best");
-  command->add_option("--snapshot", options->snapshot, "the averaged weights of a snapshot: newest, @N, or the beginning of its id");
+  command->add_option("--snapshot", options->snapshot,
+                      "the averaged weights of a snapshot: newest, @N, or the beginning of its id");
   command->add_option("--pictures", options->pictures, "write curves and confusion matrix to this folder");
   CLI::Option* detections = command->add_option("--detections", options->detections, "a COCO results file");
   CLI::Option* annotations = command->add_option("--annotations", options->annotations, "a COCO instances file");
   detections->needs(annotations);
   annotations->needs(detections);
   command->add_flag("--json", options->json, "as JSON");
-  command->callback([&session, options] { session.action = [&session, options] { return run_val(session, *options); }; });
+  command->callback(
+      [&session, options] { session.action = [&session, options] { return run_val(session, *options); }; });
 }
 
 }  // namespace cairn

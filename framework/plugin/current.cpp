@@ -1,9 +1,9 @@
 #include "plugin/current.h"
 
+#include <unistd.h>
 #include <atomic>
 #include <csignal>
 #include <cstring>
-#include <unistd.h>
 
 namespace cairn {
 namespace {
@@ -28,11 +28,16 @@ void say(long long number) {
 
 std::string_view signal_name(int signal) {
   switch (signal) {
-    case SIGSEGV: return "segmentation fault";
-    case SIGBUS: return "bus error";
-    case SIGFPE: return "arithmetic error";
-    case SIGILL: return "illegal instruction";
-    default: return "abort";
+    case SIGSEGV:
+      return "segmentation fault";
+    case SIGBUS:
+      return "bus error";
+    case SIGFPE:
+      return "arithmetic error";
+    case SIGILL:
+      return "illegal instruction";
+    default:
+      return "abort";
   }
 }
 
@@ -59,7 +64,8 @@ void on_crash(int signal) {
 
 }  // namespace
 
-InPlugin::InPlugin(std::string_view plugin, std::string_view stage) : outer_plugin_(current_plugin), outer_stage_(current_stage) {
+InPlugin::InPlugin(std::string_view plugin, std::string_view stage)
+    : outer_plugin_(current_plugin), outer_stage_(current_stage) {
   current_plugin = plugin;
   current_stage = stage;
 }

@@ -11,7 +11,8 @@ std::map<std::string, std::string> fields(std::string_view line) {
   std::map<std::string, std::string> out;
   std::istringstream in{std::string(line)};
   for (std::string word; in >> word;) {
-    if (const auto equals = word.find('='); equals != std::string::npos) out[word.substr(0, equals)] = word.substr(equals + 1);
+    if (const auto equals = word.find('='); equals != std::string::npos)
+      out[word.substr(0, equals)] = word.substr(equals + 1);
   }
   return out;
 }
@@ -29,8 +30,12 @@ std::string side_file_fingerprint(const std::filesystem::path& library) {
 
 }  // namespace
 
-std::string_view host_fingerprint() { return CAIRN_FINGERPRINT; }
-std::string_view host_abi_marker() { return CAIRN_ABI_MARKER; }
+std::string_view host_fingerprint() {
+  return CAIRN_FINGERPRINT;
+}
+std::string_view host_abi_marker() {
+  return CAIRN_ABI_MARKER;
+}
 
 std::string explain_mismatch(const std::filesystem::path& library) {
   const std::string line = side_file_fingerprint(library);

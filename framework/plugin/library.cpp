@@ -1,13 +1,13 @@
 #include "plugin/library.h"
 
 #define BOOST_DLL_USE_STD_FS
+#include <openssl/evp.h>
 #include <algorithm>
 #include <array>
 #include <boost/dll/library_info.hpp>
 #include <boost/dll/shared_library.hpp>
 #include <fstream>
 #include <memory>
-#include <openssl/evp.h>
 #include <vector>
 
 #include "plugin/call.h"
@@ -18,27 +18,33 @@ namespace {
 
 constexpr std::string_view kEntry = "cairn_plugin_v1", kMarkerPrefix = "cairn_abi_v1_";
 
-// Boost keeps the library open while the object lives; plugins are never unloaded, so the object is given up on purpose.
+// Boost keeps the library open while the object lives; plugins are never unloaded, so the object is given up on
+// purpose.
 boost::dll::shared_library& keep_for_ever(boost::dll::shared_library library) {
   return *std::make_unique<boost::dll::shared_library>(std::move(library)).release();
 }
 
 void check_descriptor(const PluginDescriptor& plugin) {
-  if (plugin.id.empty() || plugin.version.empty()) fail(Code::FailedPrecondition, "its description has no id or no version");
+  if (plugin.id.empty() || plugin.version.empty())
+    fail(Code::FailedPrecondition, "its description has no id or no version");
   if (plugin.factories.empty()) fail(Code::FailedPrecondition, "it describes no factory");
   for (const FactoryDescriptor& factory : plugin.factories) {
-    if (factory.type.empty() || !factory.create) fail(Code::FailedPrecondition, "a factory of it has no type or no create function");
-    if (name_of(factory.kind) == "unknown kind") fail(Code::FailedPrecondition, "factory '", factory.type, "' is of a kind that this host does not know");
+    if (factory.type.empty() || !factory.create)
+      fail(Code::FailedPrecondition, "a factory of it has no type or no create function");
+    if (name_of(factory.kind) == "unknown kind")
+      fail(Code::FailedPrecondition, "factory '", factory.type, "' is of a kind that this host does not know");
   }
 }
 
 Library load(const std::filesystem::path& file) {
-  auto& library = keep_for_ever(boost::dll::shared_library(file, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local));
+  auto& library = keep_for_ever(
+      boost::dll::shared_library(file, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local));
   const cairn_plugin_v1_info* info = library.get<const cairn_plugin_v1_info*() noexcept>(std::string(kEntry))();
   if (info == nullptr || info->size < sizeof(cairn_plugin_v1_info)) {
     fail(Code::FailedPrecondition, "its description is ", info == nullptr ? "missing" : "shorter than this host needs");
   }
-  if (info->sdk_abi != CAIRN_SDK_ABI) fail(Code::FailedPrecondition, "it was built for SDK ABI ", info->sdk_abi, ", this host has ", CAIRN_SDK_ABI);
+  if (info->sdk_abi != CAIRN_SDK_ABI)
+    fail(Code::FailedPrecondition, "it was built for SDK ABI ", info->sdk_abi, ", this host has ", CAIRN_SDK_ABI);
   const PluginDescriptor* descriptor = info->describe == nullptr ? nullptr : info->describe();
   if (descriptor == nullptr) fail(Code::FailedPrecondition, "it describes nothing");
   check_descriptor(*descriptor);
@@ -54,15 +60,19 @@ std::string inspect_library(const std::filesystem::path& file) {
   } catch (const std::exception&) {
     return "not a shared library";
   }
-  if (std::find(symbols.begin(), symbols.end(), kEntry) == symbols.end()) return cat("not a cairn plugin: it does not export ", kEntry);
-  const auto marker = std::find_if(symbols.begin(), symbols.end(), [](const std::string& s) { return s.starts_with(kMarkerPrefix); });
+  if (std::find(symbols.begin(), symbols.end(), kEntry) == symbols.end())
+    return cat("not a cairn plugin: it does not export ", kEntry);
+  const auto marker =
+      std::find_if(symbols.begin(), symbols.end(), [](const std::string& s) { return s.starts_with(kMarkerPrefix); });
   if (marker == symbols.end()) return "it carries no build marker; link it with cairn_add_plugin()";
   if (*marker == host_abi_marker()) return "";
-  return cat("built differently (", explain_mismatch(file), "); rebuild it against this host: cmake --fresh -B build && cmake --build build");
+  return cat("built differently (", explain_mismatch(file),
+             "); rebuild it against this host: cmake --fresh -B build && cmake --build build");
 }
 
 Library open_library(const std::filesystem::path& file) {
-  if (const std::string reason = inspect_library(file); !reason.empty()) fail(Code::FailedPrecondition, file.string(), ": ", reason);
+  if (const std::string reason = inspect_library(file); !reason.empty())
+    fail(Code::FailedPrecondition, file.string(), ": ", reason);
   return call_plugin(file.native(), "loading", [&] { return load(file); });
 }
 
@@ -72,7 +82,8 @@ std::string sha256_of_file(const std::filesystem::path& file) {
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
   std::array<char, 1 << 16> buffer;
-  while (in.read(buffer.data(), buffer.size()), in.gcount() > 0) EVP_DigestUpdate(hash.get(), buffer.data(), static_cast<size_t>(in.gcount()));
+  while (in.read(buffer.data(), buffer.size()), in.gcount() > 0)
+    EVP_DigestUpdate(hash.get(), buffer.data(), static_cast<size_t>(in.gcount()));
   std::array<unsigned char, 32> digest;
   EVP_DigestFinal_ex(hash.get(), digest.data(), nullptr);
   constexpr char kHex[] = "0123456789abcdef";

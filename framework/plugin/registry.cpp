@@ -20,7 +20,8 @@ void Registry::open(const fs::path& file) {
     Library library = open_library(file);
     for (const auto& other : libraries_) {
       if (other->descriptor->id == library.descriptor->id) {
-        fail(Code::AlreadyExists, "plugin id '", library.descriptor->id, "' is already taken by ", other->file.string());
+        fail(Code::AlreadyExists, "plugin id '", library.descriptor->id, "' is already taken by ",
+             other->file.string());
       }
     }
     libraries_.push_back(std::make_unique<Library>(std::move(library)));
@@ -46,8 +47,8 @@ const FactoryDescriptor* Registry::known(Kind kind, std::string_view type) const
     for (const FactoryDescriptor& factory : library->descriptor->factories) {
       if (factory.kind != kind || factory.type != type) continue;
       if (found != nullptr) {
-        fail(Code::AlreadyExists, name_of(kind), " '", type, "' is in two plugin libraries, ", first->file.string(), " and ",
-             library->file.string(), "; remove one or rename its type");
+        fail(Code::AlreadyExists, name_of(kind), " '", type, "' is in two plugin libraries, ", first->file.string(),
+             " and ", library->file.string(), "; remove one or rename its type");
       }
       found = &factory;
       first = library.get();
@@ -60,7 +61,8 @@ const FactoryDescriptor* Registry::find(Kind kind, std::string_view type) {
   const std::string file_name = cat(name_of(kind), "s_", type, ".so");
   for (const Folder& folder : folders_) {
     if (folder.role == FolderRole::Named) open_folder(folder);
-    if (std::error_code error; folder.role == FolderRole::Installed && fs::exists(folder.path / file_name, error)) open(folder.path / file_name);
+    if (std::error_code error; folder.role == FolderRole::Installed && fs::exists(folder.path / file_name, error))
+      open(folder.path / file_name);
   }
   if (const FactoryDescriptor* found = known(kind, type)) return found;
   open_all();
@@ -82,7 +84,8 @@ std::string Registry::describe_unknown(Kind kind, std::string_view type) {
   out << "no plugin has " << name_of(kind) << " '" << type << "'";
   const std::vector<std::string> existing = by_distance(type, types(kind));
   out << "\n  known: " << (existing.empty() ? "none" : join(existing, ", ")) << "\n  searched:";
-  for (const Folder& folder : folders_) out << " " << folder.path.string() << (fs::exists(folder.path) ? "" : " (absent)");
+  for (const Folder& folder : folders_)
+    out << " " << folder.path.string() << (fs::exists(folder.path) ? "" : " (absent)");
   for (const RefusedLibrary& refused : refused_) out << "\n  refused: " << refused.reason;
   return std::move(out).str();
 }
@@ -107,11 +110,13 @@ const Library& Registry::library_of(const FactoryDescriptor& factory) const {
   fail(Code::Internal, "factory '", factory.type, "' belongs to no library of this registry");
 }
 
-std::unique_ptr<Plugin> Registry::create(Kind kind, std::string_view type, const Table& params, const Context& context) {
+std::unique_ptr<Plugin> Registry::create(Kind kind, std::string_view type, const Table& params,
+                                         const Context& context) {
   const FactoryDescriptor& factory = require(kind, type);
   const std::string name = cat(name_of(kind), " ", type);
   auto plugin = call_plugin(name, "create", [&] { return factory.create(params, context); });
-  if (plugin == nullptr) fail(Code::Internal, name, ": its create function returned nothing (", library_of(factory).file.string(), ")");
+  if (plugin == nullptr)
+    fail(Code::Internal, name, ": its create function returned nothing (", library_of(factory).file.string(), ")");
   return plugin;
 }
 

@@ -16,7 +16,8 @@ constexpr double kRectPad = 0.5;  // of the published evaluations, in strides
 cv::Size train_shape(const Pipeline& pipeline, int64_t stride, int64_t epoch, int64_t batch) {
   int64_t side = pipeline.dataset.image_size;
   if (pipeline.train.multi_scale > 0) {
-    Rng rng({static_cast<uint64_t>(pipeline.run.seed), hash_text("multi_scale"), static_cast<uint64_t>(epoch), static_cast<uint64_t>(batch)});
+    Rng rng({static_cast<uint64_t>(pipeline.run.seed), hash_text("multi_scale"), static_cast<uint64_t>(epoch),
+             static_cast<uint64_t>(batch)});
     const double ratio = rng.uniform(1 - pipeline.train.multi_scale, 1 + pipeline.train.multi_scale);
     side = std::max<int64_t>(1, std::llround(static_cast<double>(side) * ratio / static_cast<double>(stride))) * stride;
   }
@@ -41,12 +42,15 @@ std::unique_ptr<Loader> make_train_loader(const StageContext& context, const Sta
     options.shape = [plan](int64_t, int64_t batch) { return plan->shapes[static_cast<size_t>(batch)]; };
     index_at = [plan](int64_t, int64_t position) { return plan->order[static_cast<size_t>(position)]; };
   } else {
-    options.shape = [&pipeline, stride](int64_t epoch, int64_t batch) { return train_shape(pipeline, stride, epoch, batch); };
+    options.shape = [&pipeline, stride](int64_t epoch, int64_t batch) {
+      return train_shape(pipeline, stride, epoch, batch);
+    };
     index_at = [seed = static_cast<uint64_t>(pipeline.run.seed), size](int64_t epoch, int64_t position) {
       return EpochOrder(seed, epoch, size, Shuffle::On).at(position);
     };
   }
-  const auto make = [chain = stages.train.chain.get(), shape = options.shape, index_at, stride, epochs, batch = options.batch_size,
+  const auto make = [chain = stages.train.chain.get(), shape = options.shape, index_at, stride, epochs,
+                     batch = options.batch_size,
                      image_size = pipeline.dataset.image_size](int64_t epoch, int64_t position) {
     const AugmentContext at{shape(epoch, position / batch), image_size, stride, Phase::Train, epoch, epochs};
     return chain->make(index_at(epoch, position), epoch, position, at);
@@ -67,7 +71,8 @@ RectPlan val_plan(const EvaluateTable& evaluate, const DatasetTable& dataset, co
   return plan;
 }
 
-std::unique_ptr<Loader> make_val_loader(const StageContext& context, const DataStage& val, int64_t stride, const RectPlan& plan) {
+std::unique_ptr<Loader> make_val_loader(const StageContext& context, const DataStage& val, int64_t stride,
+                                        const RectPlan& plan) {
   LoaderOptions options;
   options.size = val.source->size();
   options.batch_size = context.pipeline.dataset.batch_size;

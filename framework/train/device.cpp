@@ -3,9 +3,9 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
+#include <sched.h>
 #include <algorithm>
 #include <opencv2/core/utility.hpp>
-#include <sched.h>
 
 #include <cairn/error.h>
 
@@ -72,7 +72,8 @@ void apply_compute(const Compute& compute, Determinism determinism) {
   at::globalContext().setBenchmarkCuDNN(!exact);
 }
 
-Autocast::Autocast(const Compute& compute) : type_(compute.device.type()), active_(compute.precision != Precision::Fp32) {
+Autocast::Autocast(const Compute& compute)
+    : type_(compute.device.type()), active_(compute.precision != Precision::Fp32) {
   if (!active_) return;
   at::autocast::set_autocast_dtype(type_, compute.precision == Precision::Bf16 ? at::kBFloat16 : at::kHalf);
   at::autocast::set_autocast_enabled(type_, true);

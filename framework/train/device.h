@@ -16,8 +16,8 @@ struct Compute {
   std::string device_name() const { return device.str(); }
 };
 
-// auto: the first CUDA device if LibTorch sees one, else the CPU; bf16 where the CPU or GPU computes it natively, else fp32.
-// threads 0: as many as the process may use. An absent device is InvalidArgument, naming those present.
+// auto: the first CUDA device if LibTorch sees one, else the CPU; bf16 where the CPU or GPU computes it natively, else
+// fp32. threads 0: as many as the process may use. An absent device is InvalidArgument, naming those present.
 Compute resolve_compute(const RunTable& run, int64_t workers);
 
 // Applies threads and determinism to LibTorch and OpenCV for the whole process. [setup]

@@ -1,9 +1,9 @@
 #include "train/environment.h"
 
 #include <ATen/Version.h>
+#include <torch/version.h>
 #include <fstream>
 #include <opencv2/core/version.hpp>
-#include <torch/version.h>
 
 #include "config/fingerprint.h"
 
@@ -13,14 +13,16 @@ namespace {
 std::string cpu_name() {
   std::ifstream info("/proc/cpuinfo");
   for (std::string line; std::getline(info, line);) {
-    if (const auto colon = line.find(": "); line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
+    if (const auto colon = line.find(": "); line.starts_with("model name") && colon != std::string::npos)
+      return line.substr(colon + 2);
   }
   return "unknown";
 }
 
 void add_plugin(Environment& environment, Registry& registry, Kind kind, const std::string& type) {
   const Library& library = registry.library_of(registry.require(kind, type));
-  environment[cat("plugin/", name_of(kind), " ", type)] = library.descriptor->version + " " + sha256_of_file(library.file);
+  environment[cat("plugin/", name_of(kind), " ", type)] =
+      library.descriptor->version + " " + sha256_of_file(library.file);
 }
 
 std::string flag_of(const std::string& key) {
@@ -34,12 +36,14 @@ bool extends_run(const std::string& key) {
 }
 
 template <class Add>
-void compare(const std::map<std::string, std::string>& was, const std::map<std::string, std::string>& is, const Add& add) {
+void compare(const std::map<std::string, std::string>& was, const std::map<std::string, std::string>& is,
+             const Add& add) {
   std::map<std::string, std::string> all = was;
   all.insert(is.begin(), is.end());
   for (const auto& [key, value] : all) {
     const auto before = was.find(key), after = is.find(key);
-    const std::string old_value = before == was.end() ? "(absent)" : before->second, new_value = after == is.end() ? "(absent)" : after->second;
+    const std::string old_value = before == was.end() ? "(absent)" : before->second,
+                      new_value = after == is.end() ? "(absent)" : after->second;
     if (old_value != new_value) add(key, old_value, new_value);
   }
 }
@@ -65,7 +69,8 @@ Environment describe_environment(const Compute& compute, const Pipeline& pipelin
                           {"cpu", cpu_name()},
                           {"cpu_capability", at::get_cpu_capability()}};
   add_plugin(environment, registry, Kind::Dataset, pipeline.dataset.type);
-  for (const AugmentationTable& table : pipeline.augmentations) add_plugin(environment, registry, Kind::Augmentation, table.type);
+  for (const AugmentationTable& table : pipeline.augmentations)
+    add_plugin(environment, registry, Kind::Augmentation, table.type);
   add_plugin(environment, registry, Kind::Model, pipeline.model.type);
   add_plugin(environment, registry, Kind::Optimizer, pipeline.optimizer.type);
   add_plugin(environment, registry, Kind::Scheduler, pipeline.scheduler.type);
@@ -93,7 +98,9 @@ void RunRecord::load(const StateReader& from) {
 std::vector<Difference> differences(const RunRecord& snapshot, const RunRecord& now) {
   std::vector<Difference> found;
   compare(snapshot.environment, now.environment,
-          [&](const std::string& key, const std::string& was, const std::string& is) { found.push_back({key, was, is, flag_of(key)}); });
+          [&](const std::string& key, const std::string& was, const std::string& is) {
+            found.push_back({key, was, is, flag_of(key)});
+          });
   compare(snapshot.numerics, now.numerics, [&](const std::string& key, const std::string& was, const std::string& is) {
     if (!extends_run(key)) found.push_back({key, was, is, "pipeline"});
   });

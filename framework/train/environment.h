@@ -20,7 +20,8 @@ Environment describe_environment(const Compute& compute, const Pipeline& pipelin
 
 struct Difference {
   std::string what, was, is;
-  std::string flag;  // value of --allow that goes on nevertheless: "device", "precision", "threads", "libraries", "plugins", "pipeline", "dataset"
+  std::string flag;  // value of --allow that goes on nevertheless: "device", "precision", "threads", "libraries",
+                     // "plugins", "pipeline", "dataset"
 };
 
 // Record of a cut: environment, the pipeline as TOML, its numeric values, the fingerprints of both sets.

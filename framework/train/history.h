@@ -1,5 +1,5 @@
-// The rows of a run that the host itself keeps: those since the newest snapshot, which travel inside the next one, and the
-// epoch and evaluation rows of the whole run, which the pictures are drawn from.
+// The rows of a run that the host itself keeps: those since the newest snapshot, which travel inside the next one, and
+// the epoch and evaluation rows of the whole run, which the pictures are drawn from.
 #pragma once
 #include <string>
 #include <vector>

@@ -13,7 +13,9 @@ namespace cairn {
 at::Tensor to_input(const at::Tensor& images_BCHW, const Compute& compute, bool channels_last) {
   const auto format = channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
   const bool pinned = compute.device.is_cuda();
-  return images_BCHW.to(compute.device, at::kByte, /*non_blocking=*/pinned).to(at::kFloat, false, false, format).div_(255);
+  return images_BCHW.to(compute.device, at::kByte, /*non_blocking=*/pinned)
+      .to(at::kFloat, false, false, format)
+      .div_(255);
 }
 
 Iteration::Iteration(const TrainTable& table, const Compute& compute, Stages& stages, RunState& state)
@@ -41,7 +43,8 @@ void Iteration::backward(const Batch& batch, IterationReport& report) {
 void Iteration::step(IterationReport& report) {
   const bool scaling = compute_.precision == Precision::Fp16;
   const GradScale scale = scaling ? stages_.scaler.unscale(stages_.groups) : GradScale{};
-  const Clipped clipped = table_.clip_norm > 0 ? clip_gradients(stages_.groups, table_.clip_norm) : Clipped{gradient_norm(stages_.groups), 1};
+  const Clipped clipped = table_.clip_norm > 0 ? clip_gradients(stages_.groups, table_.clip_norm)
+                                               : Clipped{gradient_norm(stages_.groups), 1};
   report.gradient_norm = clipped.norm;
   stages_.gradient_factor = clipped.factor;
   if (!scaling && !std::isfinite(report.gradient_norm)) {

@@ -66,7 +66,8 @@ std::optional<EvaluationResult> Loop::evaluate_average() {
   std::optional<UseAverage> average;
   if (run_.stages.ema != nullptr) average.emplace(*run_.stages.ema);
   return run_.validation.run(
-      *run_.stages.model, [&](double fraction) { run_.monitors.event(Event::Type::Evaluating, run_.state.at, {}, fraction); },
+      *run_.stages.model,
+      [&](double fraction) { run_.monitors.event(Event::Type::Evaluating, run_.state.at, {}, fraction); },
       [&] { return stop_wanted(); });
 }
 
@@ -91,16 +92,21 @@ bool Loop::evaluation_due(bool stepped) const {
   const Trigger& every = run_.pipeline.evaluate.every;
   if (at.iteration >= run_.last_iteration) return true;
   switch (every.kind) {
-    case Trigger::Kind::Epochs: return run_.state.epoch_done() && (at.epoch + 1) % every.count == 0;
-    case Trigger::Kind::Iterations: return at.iteration % every.count == 0;
-    case Trigger::Kind::Steps: return stepped && at.step % every.count == 0;
-    default: return false;
+    case Trigger::Kind::Epochs:
+      return run_.state.epoch_done() && (at.epoch + 1) % every.count == 0;
+    case Trigger::Kind::Iterations:
+      return at.iteration % every.count == 0;
+    case Trigger::Kind::Steps:
+      return stepped && at.step % every.count == 0;
+    default:
+      return false;
   }
 }
 
 bool Loop::finished() const {
   const int64_t patience = run_.pipeline.evaluate.patience;
-  return run_.state.at.iteration >= run_.last_iteration || (patience > 0 && run_.state.evaluations_without_gain >= patience);
+  return run_.state.at.iteration >= run_.last_iteration ||
+         (patience > 0 && run_.state.evaluations_without_gain >= patience);
 }
 
 bool Loop::stop_wanted() {
@@ -116,7 +122,9 @@ void Loop::guard_finite(const IterationReport& report) {
   const int64_t iteration = run_.state.at.iteration - 1;
   const TrainTable& table = run_.pipeline.train;
   if (table.nonfinite == NonFinite::Skip && run_.state.nonfinite_in_row <= table.max_nonfinite) {
-    run_.log.warn("iteration ", iteration, ": the loss is not finite; its gradients were dropped, training goes on (train.nonfinite = \"skip\")");
+    run_.log.warn(
+        "iteration ", iteration,
+        ": the loss is not finite; its gradients were dropped, training goes on (train.nonfinite = \"skip\")");
     return;
   }
   fail(Code::FailedPrecondition, "iteration ", iteration, ": the loss is not finite (total ", report.total,
@@ -124,7 +132,8 @@ void Loop::guard_finite(const IterationReport& report) {
 }
 
 void Loop::keep_weights(bool best) {
-  const NamedTensors entries = run_.stages.ema == nullptr ? named_state(run_.stages.model->module()) : run_.stages.ema->entries();
+  const NamedTensors entries =
+      run_.stages.ema == nullptr ? named_state(run_.stages.model->module()) : run_.stages.ema->entries();
   run_.folder.write_weights("last", entries, run_.state);
   if (best) run_.folder.write_weights("best", entries, run_.state);
 }

@@ -36,7 +36,8 @@ struct LoopParts {
 class Loop {
  public:
   explicit Loop(LoopParts parts) : run_(parts) {}
-  // From the cut that `state` describes to the end of the run, or to a request to stop. Interrupted: everything is saved.
+  // From the cut that `state` describes to the end of the run, or to a request to stop. Interrupted: everything is
+  // saved.
   Outcome run();
   std::string stop_reason() const { return stop_reason_; }
 

@@ -35,7 +35,8 @@ void predict_average(const Ema& ema, int64_t steps, std::vector<Prediction>& to)
     const std::string average = "ema/" + name, model = "model/" + name;
     if (steps == 1) {
       const double decay = ema.last_decay();
-      to.push_back({average, "ema/1", {{From::Base, average}, {From::This, model}}, {as_float(decay), as_float(1 - decay)}});
+      to.push_back(
+          {average, "ema/1", {{From::Base, average}, {From::This, model}}, {as_float(decay), as_float(1 - decay)}});
     } else {
       to.push_back({average,
                     "ema_span/1",

@@ -1,23 +1,28 @@
 #include "train/recorder.h"
 
-#include <fstream>
 #include <unistd.h>
+#include <fstream>
 
 namespace cairn {
 namespace {
 
 std::string_view name_of(GroupKind kind) {
   switch (kind) {
-    case GroupKind::Decay: return "decay";
-    case GroupKind::NoDecay: return "no_decay";
-    case GroupKind::Bias: return "bias";
-    case GroupKind::Untrained: return "untrained";
+    case GroupKind::Decay:
+      return "decay";
+    case GroupKind::NoDecay:
+      return "no_decay";
+    case GroupKind::Bias:
+      return "bias";
+    case GroupKind::Untrained:
+      return "untrained";
   }
   return "?";
 }
 
 void add_rates(MetricRow& row, const IterationReport& report, const ParamGroups& groups) {
-  for (size_t i = 0; i < groups.size(); ++i) row.exact.emplace_back(cat("lr/", name_of(groups[i].kind)), report.rates[i].lr);
+  for (size_t i = 0; i < groups.size(); ++i)
+    row.exact.emplace_back(cat("lr/", name_of(groups[i].kind)), report.rates[i].lr);
   if (!report.rates.empty() && report.rates[0].momentum) row.exact.emplace_back("momentum", *report.rates[0].momentum);
 }
 
@@ -42,13 +47,16 @@ void Recorder::add(MetricRow row) {
   monitors_.metrics(row);
 }
 
-void Recorder::iteration(const IterationReport& report, const ParamGroups& groups, const RunState& state, int64_t images, double seconds) {
+void Recorder::iteration(const IterationReport& report, const ParamGroups& groups, const RunState& state,
+                         int64_t images, double seconds) {
   MetricRow row{MetricRow::Type::Iteration, ran(state), report.losses, {}};
   row.exact.emplace_back("loss/total", report.total);
   add_rates(row, report, groups);
   row.exact.emplace_back("stepped", report.stepped ? 1 : 0);
   if (report.stepped) row.exact.emplace_back("gradient_norm", report.gradient_norm);
-  row.measured = {{"seconds", seconds}, {"images_per_second", static_cast<double>(images) / seconds}, {"memory_bytes", static_cast<double>(resident_bytes())}};
+  row.measured = {{"seconds", seconds},
+                  {"images_per_second", static_cast<double>(images) / seconds},
+                  {"memory_bytes", static_cast<double>(resident_bytes())}};
   add(std::move(row));
 }
 

@@ -11,7 +11,8 @@ class Recorder {
  public:
   Recorder(Monitors& monitors, History& history) : monitors_(monitors), history_(history) {}
   // `state` stands at the cut behind the iteration; rows name the iteration that ran.
-  void iteration(const IterationReport& report, const ParamGroups& groups, const RunState& state, int64_t images, double seconds);
+  void iteration(const IterationReport& report, const ParamGroups& groups, const RunState& state, int64_t images,
+                 double seconds);
   void epoch(const RunState& state, const IterationReport& last, const ParamGroups& groups);
   void evaluation(const RunState& state, double seconds);
   const History& history() const { return history_; }

@@ -8,7 +8,8 @@
 
 namespace cairn {
 
-RunFolder::RunFolder(std::filesystem::path path, FileSystem& files, Logger& log) : path_(std::move(path)), files_(files), log_(log) {
+RunFolder::RunFolder(std::filesystem::path path, FileSystem& files, Logger& log)
+    : path_(std::move(path)), files_(files), log_(log) {
   files_.make_folders(path_ / "weights");
 }
 
@@ -32,7 +33,8 @@ void RunFolder::write_labels(const Dataset& dataset) {
       const Record record = dataset.at(i);
       const float w = static_cast<float>(record.width), h = static_cast<float>(record.height);
       for (const Box& box : record.boxes) {
-        boxes.push_back({box.class_id, (box.x1 + box.x2) / 2 / w, (box.y1 + box.y2) / 2 / h, box.width() / w, box.height() / h});
+        boxes.push_back(
+            {box.class_id, (box.x1 + box.x2) / 2 / w, (box.y1 + box.y2) / 2 / h, box.width() / w, box.height() / h});
       }
     }
     cairn::write_labels(boxes, dataset.classes(), path_ / "labels.jpg");
@@ -43,7 +45,8 @@ void RunFolder::write_train_batch(int64_t number, const Batch& batch, const Clas
   const std::string name = cat("train_batch", number, ".jpg");
   picture(name, [&] {
     const at::Tensor& images = batch.images_BCHW;
-    const auto pictures = planar_to_pictures({images.data_ptr<uint8_t>(), static_cast<size_t>(images.numel())}, images.size(0), images.size(2), images.size(3));
+    const auto pictures = planar_to_pictures({images.data_ptr<uint8_t>(), static_cast<size_t>(images.numel())},
+                                             images.size(0), images.size(2), images.size(3));
     std::vector<std::vector<DrawnBox>> boxes;
     std::vector<std::string> captions;
     for (const SampleInfo& info : batch.infos) {
@@ -59,7 +62,8 @@ void RunFolder::write_evaluation(const EvaluationResult& result, std::span<const
   for (size_t i = 0; i < seen.size(); ++i) {
     const std::string name = cat("val_batch", i, "_labels.jpg"), predicted = cat("val_batch", i, "_pred.jpg");
     picture(name, [&] { write_picture(draw_batch(seen[i].pictures, seen[i].labels, result.names), path_ / name); });
-    picture(predicted, [&] { write_picture(draw_batch(seen[i].pictures, seen[i].predictions, result.names), path_ / predicted); });
+    picture(predicted,
+            [&] { write_picture(draw_batch(seen[i].pictures, seen[i].predictions, result.names), path_ / predicted); });
   }
 }
 

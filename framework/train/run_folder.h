@@ -23,10 +23,10 @@ class RunFolder {
   void describe_weights(std::map<std::string, std::string> about) { about_ = std::move(about); }
   const std::filesystem::path& path() const { return path_; }
   void write_pipeline(const std::string& toml);
-  void write_labels(const Dataset& dataset);                        // labels.jpg
+  void write_labels(const Dataset& dataset);                                            // labels.jpg
   void write_train_batch(int64_t number, const Batch& batch, const ClassNames& names);  // train_batch<number>.jpg
   void write_evaluation(const EvaluationResult& result, std::span<const SeenBatch> seen);
-  void write_results(const History& history);                       // results.png
+  void write_results(const History& history);  // results.png
   // weights/<name>.safetensors: the averaged weights, with what is needed to use them alone as metadata.
   void write_weights(const std::string& name, const NamedTensors& entries, const RunState& state);
 

@@ -18,7 +18,7 @@ struct RunState {
   int64_t nonfinite_in_row = 0;
   std::vector<std::pair<std::string, double>> loss_sums;  // over the iterations of this epoch
   int64_t loss_count = 0;
-  Metrics metrics;          // of the newest evaluation
+  Metrics metrics;  // of the newest evaluation
   double best_fitness = -1;
   int64_t best_iteration = -1;
   int64_t evaluations_without_gain = 0;

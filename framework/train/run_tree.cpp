@@ -10,7 +10,8 @@ void copy_onto(const NamedTensors& entries, const StateReader& from) {
   for (const auto& [name, tensor] : entries) {
     const at::Tensor saved = from.tensor(name);
     if (saved.sizes() != tensor.sizes() || saved.scalar_type() != tensor.scalar_type()) {
-      fail(Code::DataLoss, name, ": the snapshot has ", saved.toString(), " ", saved.sizes(), ", the model ", tensor.toString(), " ", tensor.sizes());
+      fail(Code::DataLoss, name, ": the snapshot has ", saved.toString(), " ", saved.sizes(), ", the model ",
+           tensor.toString(), " ", tensor.sizes());
     }
     at::Tensor(tensor).copy_(saved);
   }

@@ -14,11 +14,16 @@ double Saver::seconds_since_save() const {
 bool Saver::fires(const Trigger& trigger, bool stepped) const {
   const Progress& at = tree_.state.at;
   switch (trigger.kind) {
-    case Trigger::Kind::Epochs: return tree_.state.epoch_done() && (at.epoch + 1) % trigger.count == 0;
-    case Trigger::Kind::Iterations: return at.iteration % trigger.count == 0;
-    case Trigger::Kind::Steps: return stepped && at.step % trigger.count == 0;
-    case Trigger::Kind::Time: return seconds_since_save() >= trigger.seconds;
-    case Trigger::Kind::Auto: return last_cost_ <= table_.max_overhead * seconds_since_save();
+    case Trigger::Kind::Epochs:
+      return tree_.state.epoch_done() && (at.epoch + 1) % trigger.count == 0;
+    case Trigger::Kind::Iterations:
+      return at.iteration % trigger.count == 0;
+    case Trigger::Kind::Steps:
+      return stepped && at.step % trigger.count == 0;
+    case Trigger::Kind::Time:
+      return seconds_since_save() >= trigger.seconds;
+    case Trigger::Kind::Auto:
+      return last_cost_ <= table_.max_overhead * seconds_since_save();
   }
   return false;
 }
@@ -34,16 +39,20 @@ bool Saver::save(const std::string& reason, Wait wait) {
   const RunState& state = tree_.state;
   CutInfo cut{state.at.epoch, state.at.position, state.at.iteration, state.at.step, state.evaluation_due, reason, {}};
   if (reason == "evaluated") cut.metrics = state.metrics;
-  const SaveOutcome outcome = checkpointer_.save(cut, [&](StateWriter& state_part, StateWriter& record_part) { tree_.save(state_part, record_part); }, wait,
-                                              [&](const CutInfo& base) { return predictions_since(base, state, tree_.stages); });
+  const SaveOutcome outcome = checkpointer_.save(
+      cut, [&](StateWriter& state_part, StateWriter& record_part) { tree_.save(state_part, record_part); }, wait,
+      [&](const CutInfo& base) { return predictions_since(base, state, tree_.stages); });
   last_save_ = std::chrono::steady_clock::now();
   last_cost_ = outcome.stall_seconds;
   if (outcome.kind == SaveOutcome::Kind::Skipped) {
-    if (left_out_++ == 0) log_.warn("no snapshot at iteration ", state.at.iteration, ": ", outcome.why, "; further ones are counted");
+    if (left_out_++ == 0)
+      log_.warn("no snapshot at iteration ", state.at.iteration, ": ", outcome.why, "; further ones are counted");
     return false;
   }
   tree_.history.snapshot_taken();
-  monitors_.event(Event::Type::Saved, state.at, cat("snapshot ", outcome.published() ? outcome.snapshot.id.substr(0, 12) : "queued", " (", reason, ")"));
+  monitors_.event(
+      Event::Type::Saved, state.at,
+      cat("snapshot ", outcome.published() ? outcome.snapshot.id.substr(0, 12) : "queued", " (", reason, ")"));
   return true;
 }
 
@@ -54,7 +63,10 @@ void Saver::save_last(const std::string& reason) {
   const bool saved = !snapshots.empty() && snapshots.back().cut.iteration == state.at.iteration &&
                      snapshots.back().cut.evaluation_due == state.evaluation_due;
   if (!saved) save(reason, Wait::Yes);
-  if (left_out_ > 0) log_.warn(left_out_, " snapshots were left out because those before them were still being written; ask for fewer in checkpoint.every");
+  if (left_out_ > 0)
+    log_.warn(left_out_,
+              " snapshots were left out because those before them were still being written; ask for fewer in "
+              "checkpoint.every");
 }
 
 }  // namespace cairn

@@ -25,7 +25,9 @@ SourceOptions source_options(const StageContext& context, Split split) {
   SourceOptions options;
   options.image_size = table.image_size;
   options.rule = table.resize_rule == ResizeRule::Ceil ? LoadRule::Ceil : LoadRule::Truncate;
-  options.cache = table.cache == Cache::Ram ? CacheKind::Ram : table.cache == Cache::Disk ? CacheKind::Disk : CacheKind::None;
+  options.cache = table.cache == Cache::Ram    ? CacheKind::Ram
+                  : table.cache == Cache::Disk ? CacheKind::Disk
+                                               : CacheKind::None;
   options.cache_folder = context.pipeline.run.directory / "cache" / (split == Split::Train ? "train" : "val");
   return options;
 }
@@ -120,8 +122,9 @@ DataStage make_data(const StageContext& context, Split split) {
   check_problems(*data.dataset, split == Split::Train ? "training" : "validation", context.log);
   data.source = std::make_unique<Source>(*data.dataset, source_options(context, split));
   const Source* source = data.source.get();
-  data.chain = std::make_unique<Chain>(chain_stages(context, split, data.dataset->classes()), create.seed,
-                                       [source](int64_t index) { return source->load(index); }, source->size());
+  data.chain = std::make_unique<Chain>(
+      chain_stages(context, split, data.dataset->classes()), create.seed,
+      [source](int64_t index) { return source->load(index); }, source->size());
   return data;
 }
 
@@ -141,7 +144,8 @@ Stages make_stages(const StageContext& context) {
   stages.train = make_data(context, Split::Train);
   stages.val = make_data(context, Split::Val);
   const ClassNames classes = stages.train.dataset->classes();
-  if (stages.val.dataset->classes() != classes) fail(Code::InvalidArgument, "training and validation set have different classes");
+  if (stages.val.dataset->classes() != classes)
+    fail(Code::InvalidArgument, "training and validation set have different classes");
   stages.plan = make_plan(pipeline, stages.train.source->size(), static_cast<int64_t>(classes.size()));
   stages.model = make_model(context, classes, stages.plan);
   freeze(*stages.model, pipeline.model.freeze);

@@ -32,8 +32,8 @@ struct Stages {
   std::unique_ptr<Optimizer> optimizer;
   std::unique_ptr<Scheduler> scheduler;
   ParamGroups groups;
-  std::unique_ptr<Ema> ema;  // null when the pipeline switches it off
-  GradScaler scaler;         // used for fp16 only
+  std::unique_ptr<Ema> ema;    // null when the pipeline switches it off
+  GradScaler scaler;           // used for fp16 only
   double gradient_factor = 1;  // what clipping multiplied the newest step's gradients by
   Plan plan;
 };

@@ -1,8 +1,8 @@
 #include "train/stop.h"
 
+#include <unistd.h>
 #include <csignal>
 #include <string_view>
-#include <unistd.h>
 
 namespace cairn {
 namespace {
@@ -18,7 +18,8 @@ void on_signal(int signal) {
   if (signal == SIGUSR1) {
     save_flagged = true;
   } else if (stop_flagged.exchange(true)) {
-    constexpr std::string_view kText = "\ncairn: stopped at once; the newest snapshot stands, the same command continues from it\n";
+    constexpr std::string_view kText =
+        "\ncairn: stopped at once; the newest snapshot stands, the same command continues from it\n";
     if (write(STDERR_FILENO, kText.data(), kText.size()) < 0) _exit(kExitFailed);
     _exit(kExitFailed);
   }
@@ -64,13 +65,19 @@ bool StopRequests::take_save() {
 
 const char* StopRequests::reason() const {
   switch (last_signal) {
-    case SIGTERM: return "SIGTERM";
-    case SIGINT: return "SIGINT";
-    case SIGUSR1: return "SIGUSR1";
-    default: return "file";
+    case SIGTERM:
+      return "SIGTERM";
+    case SIGINT:
+      return "SIGINT";
+    case SIGUSR1:
+      return "SIGUSR1";
+    default:
+      return "file";
   }
 }
 
-const std::atomic<bool>& StopRequests::stop_flag() { return stop_flagged; }
+const std::atomic<bool>& StopRequests::stop_flag() {
+  return stop_flagged;
+}
 
 }  // namespace cairn

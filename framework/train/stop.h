@@ -5,9 +5,9 @@
 
 namespace cairn {
 
-// SIGTERM and SIGINT: save, then stop. SIGUSR1: save and go on. A second SIGTERM or SIGINT ends the process at once; the newest
-// snapshot stands. A file `stop` or `save` in the run's folder means the same; it is removed when it has been seen.
-// One object per process, made before any thread that shall not see the signals. [setup]
+// SIGTERM and SIGINT: save, then stop. SIGUSR1: save and go on. A second SIGTERM or SIGINT ends the process at once;
+// the newest snapshot stands. A file `stop` or `save` in the run's folder means the same; it is removed when it has
+// been seen. One object per process, made before any thread that shall not see the signals. [setup]
 class StopRequests {
  public:
   explicit StopRequests(std::filesystem::path run_folder);
@@ -15,9 +15,9 @@ class StopRequests {
   StopRequests(const StopRequests&) = delete;
   StopRequests& operator=(const StopRequests&) = delete;
 
-  bool stop_wanted();          // [train thread] stays true
-  bool take_save();            // [train thread] forgotten once taken
-  const char* reason() const;  // of the newest request: "SIGTERM", "file stop", ...
+  bool stop_wanted();                           // [train thread] stays true
+  bool take_save();                             // [train thread] forgotten once taken
+  const char* reason() const;                   // of the newest request: "SIGTERM", "file stop", ...
   static const std::atomic<bool>& stop_flag();  // [any thread] set by a request to stop
 
  private:

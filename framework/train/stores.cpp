@@ -28,7 +28,10 @@ KeepPolicy keep_policy(const KeepTable& table) {
   KeepPolicy policy;
   policy.last = table.last;
   if (table.best) {
-    policy.best.push_back({table.best->metric, table.best->mode == BestMode::Max ? KeepPolicy::Best::Mode::Max : KeepPolicy::Best::Mode::Min, table.best->count});
+    policy.best.push_back(
+        {table.best->metric,
+         table.best->mode == BestMode::Max ? KeepPolicy::Best::Mode::Max : KeepPolicy::Best::Mode::Min,
+         table.best->count});
   }
   policy.every_epochs = table.every_epochs;
   policy.every_iterations = table.every_iterations;

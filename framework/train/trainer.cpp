@@ -36,10 +36,12 @@ RunRecord make_record(const TrainRequest& request, const Compute& compute, const
   return record;
 }
 
-void add_monitors(Monitors& monitors, const Pipeline& pipeline, Registry& registry, Logger& log, const std::filesystem::path& folder, const Plan& plan) {
+void add_monitors(Monitors& monitors, const Pipeline& pipeline, Registry& registry, Logger& log,
+                  const std::filesystem::path& folder, const Plan& plan) {
   std::vector<MonitorTable> tables = pipeline.monitors;
   for (const char* always : {"console", "journal"}) {
-    const bool listed = std::any_of(tables.begin(), tables.end(), [&](const MonitorTable& t) { return t.type == always; });
+    const bool listed =
+        std::any_of(tables.begin(), tables.end(), [&](const MonitorTable& t) { return t.type == always; });
     if (listed) continue;
     MonitorTable table;
     table.type = always;
@@ -49,7 +51,8 @@ void add_monitors(Monitors& monitors, const Pipeline& pipeline, Registry& regist
   context.log = &log;
   context.run_directory = folder;
   context.plan = plan;
-  for (const MonitorTable& table : tables) monitors.add(table.type, registry.create<Monitor>(table.type, table.params, context));
+  for (const MonitorTable& table : tables)
+    monitors.add(table.type, registry.create<Monitor>(table.type, table.params, context));
 }
 
 std::optional<Restored> find_snapshot(const TrainRequest& request, Checkpointer& checkpointer, Logger& log) {
@@ -57,10 +60,11 @@ std::optional<Restored> find_snapshot(const TrainRequest& request, Checkpointer&
   std::optional<Restored> newest = checkpointer.newest([&](std::string_view line) { log.warn(line); });
   const std::string& run = request.config.pipeline.run.name;
   if (newest && request.begin == Begin::Fresh) {
-    fail(Code::FailedPrecondition, "run '", run, "' exists: its newest snapshot is at iteration ", newest->info().cut.iteration,
-         ". Leave out --fresh to continue it, or choose another --run name");
+    fail(Code::FailedPrecondition, "run '", run, "' exists: its newest snapshot is at iteration ",
+         newest->info().cut.iteration, ". Leave out --fresh to continue it, or choose another --run name");
   }
-  if (!newest && request.begin == Begin::Continue) fail(Code::NotFound, "run '", run, "' has no snapshot in any of its stores");
+  if (!newest && request.begin == Begin::Continue)
+    fail(Code::NotFound, "run '", run, "' has no snapshot in any of its stores");
   return newest;
 }
 
@@ -77,19 +81,34 @@ std::string where(const RunState& state) {
 
 std::map<std::string, std::string> weights_about(const Pipeline& pipeline, const ClassNames& classes) {
   List names(classes.begin(), classes.end());
-  return {{"format", "cairn"}, {"model", pipeline.model.type}, {"params", Value(pipeline.model.params).to_text()},
-          {"classes", Value(names).to_text()}, {"image_size", std::to_string(pipeline.dataset.image_size)}};
+  return {{"format", "cairn"},
+          {"model", pipeline.model.type},
+          {"params", Value(pipeline.model.params).to_text()},
+          {"classes", Value(names).to_text()},
+          {"image_size", std::to_string(pipeline.dataset.image_size)}};
 }
 
 // A run that is under way: the objects that live as long as it does, in the order of their making.
 class Run {
  public:
   Run(const TrainRequest& request, Registry& registry, Logger& log)
-      : request_(request), pipeline_(request.config.pipeline), registry_(registry), log_(log),
-        path_(pipeline_.run.directory / pipeline_.run.name), folder_(path_, real_files(), log), requests_(path_),
+      : request_(request),
+        pipeline_(request.config.pipeline),
+        registry_(registry),
+        log_(log),
+        path_(pipeline_.run.directory / pipeline_.run.name),
+        folder_(path_, real_files(), log),
+        requests_(path_),
         stores_(open_stores(pipeline_, registry, log)),
-        checkpointer_({pipeline_.run.name, stores_.refs, &log, keep_policy(pipeline_.checkpoint.keep), 0, {}, std::chrono::seconds(30)}),
-        from_(find_snapshot(request, checkpointer_, log)), compute_(compute_for(pipeline_, from_)) {}
+        checkpointer_({pipeline_.run.name,
+                       stores_.refs,
+                       &log,
+                       keep_policy(pipeline_.checkpoint.keep),
+                       0,
+                       {},
+                       std::chrono::seconds(30)}),
+        from_(find_snapshot(request, checkpointer_, log)),
+        compute_(compute_for(pipeline_, from_)) {}
 
   TrainResult go() {
     checkpointer_.claim();
@@ -123,17 +142,20 @@ class Run {
     tree().load(from_->state(), from_->record());
     folder_.write_pipeline(record_.pipeline_toml);
     monitors_.event(Event::Type::Resumed, state_.at,
-                    cat("resumed run '", pipeline_.run.name, "' from snapshot ", from_->info().id.substr(0, 12), " in ", from_->store(), ": ",
-                        where(state_), ", restored in ", std::llround(from_->seconds() * 1000), " ms, digest ", from_->info().digest.substr(0, 16)));
+                    cat("resumed run '", pipeline_.run.name, "' from snapshot ", from_->info().id.substr(0, 12), " in ",
+                        from_->store(), ": ", where(state_), ", restored in ", std::llround(from_->seconds() * 1000),
+                        " ms, digest ", from_->info().digest.substr(0, 16)));
   }
 
   std::string describe() const {
-    return cat(pipeline_.model.type, ", ", stages_.plan.images, " training and ", stages_.val.source->size(), " validation pictures, ",
-               stages_.plan.classes, " classes, ", compute_.device.str(), " ", name_of(compute_.precision), ", ", compute_.threads, " threads, seed ", pipeline_.run.seed);
+    return cat(pipeline_.model.type, ", ", stages_.plan.images, " training and ", stages_.val.source->size(),
+               " validation pictures, ", stages_.plan.classes, " classes, ", compute_.device.str(), " ",
+               name_of(compute_.precision), ", ", compute_.threads, " threads, seed ", pipeline_.run.seed);
   }
 
   Loop make_loop(Loader& loader) {
-    return Loop({pipeline_, stages_, state_, loader, iteration_, validation_, saver_, recorder_, folder_, monitors_, requests_, log_, last_iteration()});
+    return Loop({pipeline_, stages_, state_, loader, iteration_, validation_, saver_, recorder_, folder_, monitors_,
+                 requests_, log_, last_iteration()});
   }
 
   Outcome loop(Loader& loader) {
@@ -156,16 +178,18 @@ class Run {
       result.snapshot = snapshots.back().id;
       result.digest = snapshots.back().digest;
     }
-    monitors_.event(interrupted ? Event::Type::Interrupted : Event::Type::Finished, state_.at, last_words(interrupted, result));
+    monitors_.event(interrupted ? Event::Type::Interrupted : Event::Type::Finished, state_.at,
+                    last_words(interrupted, result));
     return result;
   }
 
   std::string last_words(bool interrupted, const TrainResult& result) const {
     if (interrupted) {
-      return cat("stopped by ", stop_reason_, " at ", where(state_), "; saved as snapshot ", result.snapshot.substr(0, 12), ". Go on with: ", request_.command);
+      return cat("stopped by ", stop_reason_, " at ", where(state_), "; saved as snapshot ",
+                 result.snapshot.substr(0, 12), ". Go on with: ", request_.command);
     }
-    return cat("finished at ", where(state_), ", best fitness ", state_.best_fitness, " at iteration ", state_.best_iteration, "; digest ",
-               result.digest.substr(0, 16), "; results in ", path_.string());
+    return cat("finished at ", where(state_), ", best fitness ", state_.best_fitness, " at iteration ",
+               state_.best_iteration, "; digest ", result.digest.substr(0, 16), "; results in ", path_.string());
   }
 
   const TrainRequest& request_;

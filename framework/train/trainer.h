@@ -17,7 +17,8 @@ enum class Begin {
 struct TrainRequest {
   LoadResult config;
   Begin begin = Begin::NewOrContinue;
-  std::string snapshot;         // continue from this one: the beginning of an id, or "@<iteration>"; empty: the newest intact one
+  std::string
+      snapshot;  // continue from this one: the beginning of an id, or "@<iteration>"; empty: the newest intact one
   std::set<std::string> allow;  // differences that are accepted on a resume
   std::string command;          // what continues this run, for messages
 };

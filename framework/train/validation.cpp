@@ -15,9 +15,12 @@ constexpr size_t kBatchesKept = 3;
 
 FastRule rule_of(FastApRule rule) {
   switch (rule) {
-    case FastApRule::Yolov5: return FastRule::Yolov5;
-    case FastApRule::Yolov7: return FastRule::Yolov7;
-    case FastApRule::Ultralytics84: return FastRule::Ultralytics84;
+    case FastApRule::Yolov5:
+      return FastRule::Yolov5;
+    case FastApRule::Yolov7:
+      return FastRule::Yolov7;
+    case FastApRule::Ultralytics84:
+      return FastRule::Ultralytics84;
   }
   return FastRule::Yolov5;
 }
@@ -31,7 +34,8 @@ std::vector<DrawnBox> drawn_detections(const Detections& detections) {
 SeenBatch look_at(const Batch& batch, const std::vector<Detections>& detections) {
   const at::Tensor& images = batch.images_BCHW;
   SeenBatch seen;
-  seen.pictures = planar_to_pictures({images.data_ptr<uint8_t>(), static_cast<size_t>(images.numel())}, images.size(0), images.size(2), images.size(3));
+  seen.pictures = planar_to_pictures({images.data_ptr<uint8_t>(), static_cast<size_t>(images.numel())}, images.size(0),
+                                     images.size(2), images.size(3));
   for (const SampleInfo& info : batch.infos) seen.labels.push_back(drawn(info.boxes));
   for (const Detections& found : detections) seen.predictions.push_back(drawn_detections(found));
   return seen;
@@ -62,7 +66,8 @@ Validation::Validation(const StageContext& context, const DataStage& val) : cont
 void Validation::batch(Model& model, const Batch& batch, Evaluator& evaluator) {
   const at::Tensor images = to_input(batch.images_BCHW, context_.compute, context_.pipeline.train.channels_last);
   const at::Tensor predictions = call_plugin("model", "decode", [&] { return model.decode(model.forward(images)); });
-  const PostprocessOptions options = postprocess_options(context_.pipeline.evaluate, static_cast<int64_t>(val_.dataset->classes().size()));
+  const PostprocessOptions options =
+      postprocess_options(context_.pipeline.evaluate, static_cast<int64_t>(val_.dataset->classes().size()));
   const auto detections = postprocess(predictions, model.needs_nms() ? Suppression::Nms : Suppression::TopK, options);
   for (size_t i = 0; i < batch.infos.size(); ++i) {
     const SampleInfo& info = batch.infos[i];
@@ -71,10 +76,12 @@ void Validation::batch(Model& model, const Batch& batch, Evaluator& evaluator) {
   if (seen_.size() < kBatchesKept && context_.pipeline.evaluate.pictures) seen_.push_back(look_at(batch, detections));
 }
 
-std::optional<EvaluationResult> Validation::run(Model& model, const std::function<void(double)>& progress, const std::function<bool()>& stop) {
+std::optional<EvaluationResult> Validation::run(Model& model, const std::function<void(double)>& progress,
+                                                const std::function<bool()>& stop) {
   const at::NoGradGuard no_grad;
   seen_.clear();
-  const RectPlan plan = val_plan(context_.pipeline.evaluate, context_.pipeline.dataset, *val_.source, model.max_stride());
+  const RectPlan plan =
+      val_plan(context_.pipeline.evaluate, context_.pipeline.dataset, *val_.source, model.max_stride());
   const auto loader = make_val_loader(context_, val_, model.max_stride(), plan);
   Evaluator evaluator({rule_of(context_.pipeline.evaluate.fast_ap)}, val_.dataset->classes());
   model.module().eval();

@@ -26,7 +26,8 @@ class Validation {
   Validation(const StageContext& context, const DataStage& val);
   // Runs `model` as it stands, in evaluation mode and float32 on the CPU. Empty when `stop` said true in between;
   // `progress` hears a fraction in 0..1 after each batch.
-  std::optional<EvaluationResult> run(Model& model, const std::function<void(double)>& progress, const std::function<bool()>& stop);
+  std::optional<EvaluationResult> run(Model& model, const std::function<void(double)>& progress,
+                                      const std::function<bool()>& stop);
   const std::vector<SeenBatch>& seen() const { return seen_; }  // of the newest run
 
  private:

@@ -4,16 +4,26 @@ namespace cairn {
 
 std::string_view name_of(Code code) {
   switch (code) {
-    case Code::InvalidArgument: return "invalid argument";
-    case Code::NotFound: return "not found";
-    case Code::AlreadyExists: return "already exists";
-    case Code::FailedPrecondition: return "failed precondition";
-    case Code::PermissionDenied: return "permission denied";
-    case Code::ResourceExhausted: return "resource exhausted";
-    case Code::Unavailable: return "unavailable";
-    case Code::DataLoss: return "data loss";
-    case Code::Cancelled: return "cancelled";
-    case Code::Internal: return "internal error";
+    case Code::InvalidArgument:
+      return "invalid argument";
+    case Code::NotFound:
+      return "not found";
+    case Code::AlreadyExists:
+      return "already exists";
+    case Code::FailedPrecondition:
+      return "failed precondition";
+    case Code::PermissionDenied:
+      return "permission denied";
+    case Code::ResourceExhausted:
+      return "resource exhausted";
+    case Code::Unavailable:
+      return "unavailable";
+    case Code::DataLoss:
+      return "data loss";
+    case Code::Cancelled:
+      return "cancelled";
+    case Code::Internal:
+      return "internal error";
   }
   return "unknown";
 }

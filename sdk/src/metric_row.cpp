@@ -38,9 +38,12 @@ Columns columns_of(const Json& json) {
 }  // namespace
 
 std::string to_json_line(const MetricRow& row) {
-  const Json json{{"row", kTypes[static_cast<int>(row.type)]}, {"epoch", row.at.epoch},
-                  {"position", row.at.position},               {"iteration", row.at.iteration},
-                  {"step", row.at.step},                       {"exact", columns_json(row.exact)},
+  const Json json{{"row", kTypes[static_cast<int>(row.type)]},
+                  {"epoch", row.at.epoch},
+                  {"position", row.at.position},
+                  {"iteration", row.at.iteration},
+                  {"step", row.at.step},
+                  {"exact", columns_json(row.exact)},
                   {"measured", columns_json(row.measured)}};
   return json.dump();
 }
@@ -50,7 +53,9 @@ MetricRow row_from_json_line(std::string_view line) {
     const Json json = Json::parse(line);
     MetricRow row;
     const std::string type = json.at("row").get<std::string>();
-    row.type = type == kTypes[0] ? MetricRow::Type::Iteration : type == kTypes[1] ? MetricRow::Type::Epoch : MetricRow::Type::Evaluation;
+    row.type = type == kTypes[0]   ? MetricRow::Type::Iteration
+               : type == kTypes[1] ? MetricRow::Type::Epoch
+                                   : MetricRow::Type::Evaluation;
     row.at.epoch = json.at("epoch").get<int64_t>();
     row.at.position = json.at("position").get<int64_t>();
     row.at.iteration = json.at("iteration").get<int64_t>();

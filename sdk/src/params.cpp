@@ -7,44 +7,61 @@ namespace cairn {
 
 std::string_view name_of(ParamType type) {
   switch (type) {
-    case ParamType::Bool: return "true or false";
-    case ParamType::Integer: return "an integer";
-    case ParamType::Real: return "a number";
-    case ParamType::Text: return "a text";
-    case ParamType::Integers: return "a list of integers";
-    case ParamType::Reals: return "a list of numbers";
-    case ParamType::Texts: return "a list of texts";
+    case ParamType::Bool:
+      return "true or false";
+    case ParamType::Integer:
+      return "an integer";
+    case ParamType::Real:
+      return "a number";
+    case ParamType::Text:
+      return "a text";
+    case ParamType::Integers:
+      return "a list of integers";
+    case ParamType::Reals:
+      return "a list of numbers";
+    case ParamType::Texts:
+      return "a list of texts";
   }
   return "?";
 }
 
 std::string_view name_of(Unit unit) {
-  constexpr std::string_view kNames[] = {"",        "iterations", "epochs", "steps", "pixels", "degrees",
+  constexpr std::string_view kNames[] = {"",        "iterations", "epochs", "steps",  "pixels", "degrees",
                                          "seconds", "bytes",      "ratio",  "images", "percent"};
   return kNames[static_cast<int>(unit)];
 }
 
 namespace {
 
-bool is_list(ParamType type) { return type == ParamType::Integers || type == ParamType::Reals || type == ParamType::Texts; }
+bool is_list(ParamType type) {
+  return type == ParamType::Integers || type == ParamType::Reals || type == ParamType::Texts;
+}
 
 bool type_fits(ParamType type, const Value& value) {
   switch (type) {
-    case ParamType::Bool: return value.as<bool>() != nullptr;
-    case ParamType::Integer: return value.as<int64_t>() != nullptr;
-    case ParamType::Real: return value.as<double>() != nullptr || value.as<int64_t>() != nullptr;
-    case ParamType::Text: return value.as<std::string>() != nullptr;
-    default: break;
+    case ParamType::Bool:
+      return value.as<bool>() != nullptr;
+    case ParamType::Integer:
+      return value.as<int64_t>() != nullptr;
+    case ParamType::Real:
+      return value.as<double>() != nullptr || value.as<int64_t>() != nullptr;
+    case ParamType::Text:
+      return value.as<std::string>() != nullptr;
+    default:
+      break;
   }
   const List* list = value.as<List>();
   if (list == nullptr) return false;
-  const ParamType entry = type == ParamType::Integers ? ParamType::Integer : type == ParamType::Reals ? ParamType::Real : ParamType::Text;
+  const ParamType entry = type == ParamType::Integers ? ParamType::Integer
+                          : type == ParamType::Reals  ? ParamType::Real
+                                                      : ParamType::Text;
   return std::all_of(list->begin(), list->end(), [&](const Value& v) { return type_fits(entry, v); });
 }
 
 std::string range_text(const Range& range) {
   if (range.low && range.high) {
-    return cat(range.low_open ? "more than " : "from ", *range.low, range.high_open ? " to less than " : " to ", *range.high);
+    return cat(range.low_open ? "more than " : "from ", *range.low, range.high_open ? " to less than " : " to ",
+               *range.high);
   }
   if (range.low) return cat(range.low_open ? "more than " : "at least ", *range.low);
   return cat(range.high_open ? "less than " : "at most ", *range.high);
@@ -73,7 +90,8 @@ std::string problem_with_entry(const ParamSpec& spec, const Value& value) {
 }  // namespace
 
 std::string ParamSpec::problem_with(const Value& value) const {
-  if (!type_fits(type, value)) return cat("expected ", name_of(type), ", found ", value.type_name(), " ", value.to_text());
+  if (!type_fits(type, value))
+    return cat("expected ", name_of(type), ", found ", value.type_name(), " ", value.to_text());
   if (!is_list(type)) return problem_with_entry(*this, value);
   for (const Value& entry : value.list()) {
     if (std::string problem = problem_with_entry(*this, entry); !problem.empty()) return problem;
@@ -83,19 +101,33 @@ std::string ParamSpec::problem_with(const Value& value) const {
 
 namespace detail {
 
-void read(const Value& from, bool& to) { to = from.boolean(); }
-void read(const Value& from, int64_t& to) { to = from.integer(); }
-void read(const Value& from, double& to) { to = from.real(); }
-void read(const Value& from, std::string& to) { to = from.text(); }
+void read(const Value& from, bool& to) {
+  to = from.boolean();
+}
+void read(const Value& from, int64_t& to) {
+  to = from.integer();
+}
+void read(const Value& from, double& to) {
+  to = from.real();
+}
+void read(const Value& from, std::string& to) {
+  to = from.text();
+}
 
 template <class T>
 static void read_list(const Value& from, std::vector<T>& to) {
   to.clear();
   for (const Value& entry : from.list()) read(entry, to.emplace_back());
 }
-void read(const Value& from, std::vector<int64_t>& to) { read_list(from, to); }
-void read(const Value& from, std::vector<double>& to) { read_list(from, to); }
-void read(const Value& from, std::vector<std::string>& to) { read_list(from, to); }
+void read(const Value& from, std::vector<int64_t>& to) {
+  read_list(from, to);
+}
+void read(const Value& from, std::vector<double>& to) {
+  read_list(from, to);
+}
+void read(const Value& from, std::vector<std::string>& to) {
+  read_list(from, to);
+}
 
 }  // namespace detail
 

@@ -13,13 +13,20 @@ namespace cairn {
 
 std::string_view name_of(Kind kind) {
   switch (kind) {
-    case Kind::Dataset: return "dataset";
-    case Kind::Augmentation: return "augmentation";
-    case Kind::Model: return "model";
-    case Kind::Optimizer: return "optimizer";
-    case Kind::Scheduler: return "scheduler";
-    case Kind::Backend: return "backend";
-    case Kind::Monitor: return "monitor";
+    case Kind::Dataset:
+      return "dataset";
+    case Kind::Augmentation:
+      return "augmentation";
+    case Kind::Model:
+      return "model";
+    case Kind::Optimizer:
+      return "optimizer";
+    case Kind::Scheduler:
+      return "scheduler";
+    case Kind::Backend:
+      return "backend";
+    case Kind::Monitor:
+      return "monitor";
   }
   return "unknown kind";
 }
@@ -27,7 +34,9 @@ std::string_view name_of(Kind kind) {
 Plugin::~Plugin() = default;
 void Plugin::save(StateWriter&) const {}
 void Plugin::load(const StateReader&) {}
-void* Plugin::extension(std::string_view) { return nullptr; }
+void* Plugin::extension(std::string_view) {
+  return nullptr;
+}
 
 Dataset::~Dataset() = default;
 Augmentation::~Augmentation() = default;

@@ -44,8 +44,8 @@ Rng::Rng(std::span<const uint64_t> key) {
 }
 
 void Rng::refill() {
-  block_ = philox({static_cast<uint32_t>(counter_), static_cast<uint32_t>(counter_ >> 32), static_cast<uint32_t>(counter_high_),
-                   static_cast<uint32_t>(counter_high_ >> 32)},
+  block_ = philox({static_cast<uint32_t>(counter_), static_cast<uint32_t>(counter_ >> 32),
+                   static_cast<uint32_t>(counter_high_), static_cast<uint32_t>(counter_high_ >> 32)},
                   key_);
   ++counter_;
   used_ = 0;
@@ -61,9 +61,13 @@ uint64_t Rng::next_u64() {
   return low | static_cast<uint64_t>(next_u32()) << 32;
 }
 
-double Rng::uniform() { return static_cast<double>(next_u64() >> 11) * 0x1p-53; }
+double Rng::uniform() {
+  return static_cast<double>(next_u64() >> 11) * 0x1p-53;
+}
 
-double Rng::uniform(double low, double high) { return low + (high - low) * uniform(); }
+double Rng::uniform(double low, double high) {
+  return low + (high - low) * uniform();
+}
 
 int64_t Rng::below(int64_t count) {
   if (count < 1) fail(Code::InvalidArgument, "Rng::below needs a count of at least 1, found ", count);
@@ -73,7 +77,9 @@ int64_t Rng::below(int64_t count) {
   return static_cast<int64_t>(drawn % n);
 }
 
-bool Rng::chance(double probability) { return uniform() < probability; }
+bool Rng::chance(double probability) {
+  return uniform() < probability;
+}
 
 double Rng::normal() {
   const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));

@@ -41,7 +41,8 @@ std::string quoted(const std::string& text) {
 }
 
 bool bare_key(const std::string& key) {
-  return !key.empty() && key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == std::string::npos;
+  return !key.empty() &&
+         key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == std::string::npos;
 }
 
 }  // namespace
@@ -50,11 +51,21 @@ double Value::real() const {
   if (const auto* integer = as<int64_t>()) return static_cast<double>(*integer);
   return expect<double>(*this, "a number");
 }
-int64_t Value::integer() const { return expect<int64_t>(*this, "an integer"); }
-bool Value::boolean() const { return expect<bool>(*this, "true or false"); }
-const std::string& Value::text() const { return expect<std::string>(*this, "a text"); }
-const List& Value::list() const { return expect<List>(*this, "a list"); }
-const Table& Value::table() const { return expect<Table>(*this, "a table"); }
+int64_t Value::integer() const {
+  return expect<int64_t>(*this, "an integer");
+}
+bool Value::boolean() const {
+  return expect<bool>(*this, "true or false");
+}
+const std::string& Value::text() const {
+  return expect<std::string>(*this, "a text");
+}
+const List& Value::list() const {
+  return expect<List>(*this, "a list");
+}
+const Table& Value::table() const {
+  return expect<Table>(*this, "a table");
+}
 
 std::string Value::type_name() const {
   constexpr const char* kNames[] = {"nothing", "boolean", "integer", "number", "text", "list", "table"};
@@ -72,7 +83,8 @@ std::string Value::to_text() const {
     return "[" + out + "]";
   }
   if (const auto* v = as<Table>()) {
-    for (const auto& [key, entry] : *v) out += (out.empty() ? "" : ", ") + (bare_key(key) ? key : quoted(key)) + " = " + entry.to_text();
+    for (const auto& [key, entry] : *v)
+      out += (out.empty() ? "" : ", ") + (bare_key(key) ? key : quoted(key)) + " = " + entry.to_text();
     return out.empty() ? "{}" : "{ " + out + " }";
   }
   return "";

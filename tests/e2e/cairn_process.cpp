@@ -1,14 +1,14 @@
 #include "e2e/cairn_process.h"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <fcntl.h>
 #include <nlohmann/json.hpp>
-#include <poll.h>
 #include <sstream>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cairn/error.h>
 
@@ -37,7 +37,8 @@ CairnProcess::CairnProcess(const fs::path& folder, std::vector<std::string> argu
   if (pid_ < 0) fail(Code::Internal, "fork failed");
   if (pid_ > 0) return;
   if (chdir(folder.c_str()) != 0) _exit(126);
-  const int out = open("stdout.txt", O_WRONLY | O_CREAT | O_TRUNC, 0644), err = open("stderr.txt", O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  const int out = open("stdout.txt", O_WRONLY | O_CREAT | O_TRUNC, 0644),
+            err = open("stderr.txt", O_WRONLY | O_CREAT | O_TRUNC, 0644);
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
   execv(program.c_str(), argv.data());
@@ -50,7 +51,9 @@ CairnProcess::~CairnProcess() {
   waitpid(pid_, &status_, 0);
 }
 
-void CairnProcess::signal(int number) { kill(pid_, number); }
+void CairnProcess::signal(int number) {
+  kill(pid_, number);
+}
 
 bool CairnProcess::ended() {
   if (pid_ < 0) return true;

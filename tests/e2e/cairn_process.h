@@ -1,9 +1,9 @@
 // The real executable as a child process, on a tiny pipeline.
 #pragma once
+#include <sys/types.h>
 #include <filesystem>
 #include <functional>
 #include <string>
-#include <sys/types.h>
 #include <vector>
 
 #include "support/files.h"

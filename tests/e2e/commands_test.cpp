@@ -1,7 +1,7 @@
 // The commands as a person uses them, careless uses among them.
-#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <regex>
 
@@ -27,9 +27,10 @@ class Commands : public ::testing::Test {
 std::unique_ptr<TinyRun> Commands::run_;
 
 TEST_F(Commands, ARunLeavesWhatPeopleLookAt) {
-  for (const char* file : {"pipeline.toml", "metrics.jsonl", "results.csv", "results.png", "labels.jpg", "train_batch0.jpg", "val_batch0_labels.jpg",
-                           "val_batch0_pred.jpg", "confusion_matrix.png", "PR_curve.png", "F1_curve.png", "P_curve.png", "R_curve.png",
-                           "weights/best.safetensors", "weights/last.safetensors", "log.txt"}) {
+  for (const char* file :
+       {"pipeline.toml", "metrics.jsonl", "results.csv", "results.png", "labels.jpg", "train_batch0.jpg",
+        "val_batch0_labels.jpg", "val_batch0_pred.jpg", "confusion_matrix.png", "PR_curve.png", "F1_curve.png",
+        "P_curve.png", "R_curve.png", "weights/best.safetensors", "weights/last.safetensors", "log.txt"}) {
     EXPECT_TRUE(fs::exists(run_->folder() / "runs/trained" / file)) << file;
   }
 }
@@ -45,7 +46,8 @@ TEST_F(Commands, ValEvaluatesARunAndASnapshotAlike) {
 TEST_F(Commands, PredictSkipsWhatIsNoPictureAndSaysSo) {
   write_text(run_->folder() / "mixed/notes.jpg", "not a picture");
   fs::copy(run_->folder() / "images/val", run_->folder() / "mixed", fs::copy_options::recursive);
-  const Ended end = cairn({"predict", "mixed", "--run", "trained", "--output", "found", "--json", "--text", "--conf", "0.0001"});
+  const Ended end =
+      cairn({"predict", "mixed", "--run", "trained", "--output", "found", "--json", "--text", "--conf", "0.0001"});
   EXPECT_EQ(end.exit_code, 0) << end.errors;
   EXPECT_THAT(end.errors, HasSubstr("notes.jpg is skipped"));
   EXPECT_EQ(nlohmann::json::parse(end.output)["images"].size(), 4u);
@@ -91,7 +93,8 @@ TEST_F(Commands, TenMistakesAreTenLines) {
   EXPECT_EQ(end.exit_code, 2);
   size_t located = 0;
   std::istringstream lines(end.errors);
-  for (std::string line; std::getline(lines, line);) located += std::regex_search(line, std::regex("ten_mistakes\\.toml:[0-9]+:[0-9]+")) ? 1 : 0;
+  for (std::string line; std::getline(lines, line);)
+    located += std::regex_search(line, std::regex("ten_mistakes\\.toml:[0-9]+:[0-9]+")) ? 1 : 0;
   EXPECT_EQ(located, 10u) << end.errors;
 }
 
@@ -102,7 +105,8 @@ TEST_F(Commands, ABrokenPictureIsNamedAndABadLabelRefused) {
   EXPECT_EQ(skipped.exit_code, 0) << skipped.errors;
   EXPECT_THAT(skipped.output, HasSubstr("broken.jpg"));
   write_text(broken.folder() / "labels/train/broken.txt", "99 0.5 0.5 0.1 0.1\n");
-  fs::copy_file(*fs::directory_iterator(broken.folder() / "images/val"), broken.folder() / "images/train/broken.jpg", fs::copy_options::overwrite_existing);
+  fs::copy_file(*fs::directory_iterator(broken.folder() / "images/val"), broken.folder() / "images/train/broken.jpg",
+                fs::copy_options::overwrite_existing);
   const Ended refused = run_cairn(broken.folder(), broken.train("refused"));
   EXPECT_EQ(refused.exit_code, 2);
   EXPECT_THAT(refused.errors, HasSubstr("broken.txt:1"));
@@ -132,9 +136,11 @@ TEST_F(Commands, ALossThatIsNotFiniteStopsAndKeepsTheLastGoodSnapshot) {
 
 TEST_F(Commands, WeightsOfAnotherClassCountAreTakenInPart) {
   TinyRun other;
-  write_text(other.folder() / "data.yaml", "train: images/train\nval: images/val\nnames: [Platelets, RBC, WBC, Other]\n");
+  write_text(other.folder() / "data.yaml",
+             "train: images/train\nval: images/val\nnames: [Platelets, RBC, WBC, Other]\n");
   const std::string weights = (run_->folder() / "runs/trained/weights/best.safetensors").string();
-  const Ended end = run_cairn(other.folder(), other.train("finetuned", {"--set", "model.weights=" + weights, "--set", "run.epochs=1"}));
+  const Ended end = run_cairn(other.folder(),
+                              other.train("finetuned", {"--set", "model.weights=" + weights, "--set", "run.epochs=1"}));
   EXPECT_EQ(end.exit_code, 0) << end.errors;
   EXPECT_THAT(end.errors, HasSubstr("kept as initialised"));
 }

@@ -1,9 +1,9 @@
 // An interruption changes nothing: the resumed run ends with the bits and the journal of the uninterrupted one.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 #include <random>
 
 #include "e2e/cairn_process.h"
@@ -13,7 +13,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-int kills_wanted() { return std::getenv("CAIRN_TEST_ALL") != nullptr ? 100 : 10; }
+int kills_wanted() {
+  return std::getenv("CAIRN_TEST_ALL") != nullptr ? 100 : 10;
+}
 
 class Interruption : public ::testing::Test {
  protected:
@@ -58,7 +60,8 @@ TEST_F(Interruption, ResumesBitByBitAfterKillsAtRandomMoments) {
     const std::chrono::microseconds later(std::uniform_int_distribution<int>(0, 60000)(random));
     kill_after(run, iterations, SIGKILL, later);
     finish(run);
-    SCOPED_TRACE(run + " killed " + std::to_string(later.count()) + " us after iteration " + std::to_string(iterations));
+    SCOPED_TRACE(run + " killed " + std::to_string(later.count()) + " us after iteration " +
+                 std::to_string(iterations));
     expect_equal(run);
   }
 }
@@ -103,7 +106,8 @@ TEST_F(Interruption, ADamagedNewestSnapshotFallsBackAndEndsEqual) {
   kill_after("damaged", 5, SIGKILL);
   namespace fs = std::filesystem;
   std::vector<fs::path> manifests;
-  for (const auto& entry : fs::directory_iterator(run_->folder() / "runs/store/snapshots/damaged")) manifests.push_back(entry.path());
+  for (const auto& entry : fs::directory_iterator(run_->folder() / "runs/store/snapshots/damaged"))
+    manifests.push_back(entry.path());
   std::sort(manifests.begin(), manifests.end());
   ASSERT_GE(manifests.size(), 2u);
   fs::permissions(manifests.back(), fs::perms::owner_write, fs::perm_options::add);
@@ -136,7 +140,8 @@ TEST_F(Interruption, AFinishedRunCanBeExtended) {
 
 TEST(InterruptionOfAccumulation, PendingGradientsInBf16AndAPlateauAreState) {
   TinyRun run({"[optimizer]\ntype = \"adamw\"\nlr = 0.002"});
-  const std::vector<std::string> more{"--set", "run.precision=bf16", "--set", "train.nominal_batch=12", "--set", "scheduler.type=plateau"};
+  const std::vector<std::string> more{"--set", "run.precision=bf16",    "--set", "train.nominal_batch=12",
+                                      "--set", "scheduler.type=plateau"};
   ASSERT_EQ(run_cairn(run.folder(), run.train("straight", more)).exit_code, 0);
   {
     CairnProcess process(run.folder(), run.train("killed", more));

@@ -1,7 +1,7 @@
 // Who may include whom: read from the sources.
+#include <gtest/gtest.h>
 #include <algorithm>
 #include <fstream>
-#include <gtest/gtest.h>
 #include <map>
 #include <regex>
 #include <set>
@@ -32,7 +32,8 @@ const Allowed kAllowed = {
     {"monitor", {"base"}},
     {"evaluate", {"base", "plugin", "monitor"}},
     {"train",
-     {"base", "config", "plugin", "dataset", "augmentation", "model", "optimizer", "evaluate", "monitor", "state", "checkpoint", "store", "backend"}},
+     {"base", "config", "plugin", "dataset", "augmentation", "model", "optimizer", "evaluate", "monitor", "state",
+      "checkpoint", "store", "backend"}},
 };
 
 std::string stage_of(const std::string& path) {
@@ -81,7 +82,8 @@ TEST(Layers, TheSdkAndThePluginsIncludeNothingOfTheFramework) {
   for (const char* folder : {"sdk/include", "sdk/src", "plugins"}) {
     for (const fs::path& file : sources_below(test::source_dir() / folder)) {
       for (const std::string& path : included(file)) {
-        const bool of_framework = kAllowed.contains(stage_of(path)) && fs::exists(test::source_dir() / "framework" / path);
+        const bool of_framework =
+            kAllowed.contains(stage_of(path)) && fs::exists(test::source_dir() / "framework" / path);
         EXPECT_FALSE(of_framework) << file << " includes " << path;
       }
     }
@@ -89,7 +91,8 @@ TEST(Layers, TheSdkAndThePluginsIncludeNothingOfTheFramework) {
 }
 
 TEST(Layers, FilesWithoutTensorsIncludeNoTorchHeader) {
-  for (const char* stage : {"base", "config", "plugin", "backend", "store", "checkpoint/codec", "checkpoint/pipeline"}) {
+  for (const char* stage :
+       {"base", "config", "plugin", "backend", "store", "checkpoint/codec", "checkpoint/pipeline"}) {
     const fs::path folder = test::source_dir() / "framework" / stage;
     for (const fs::path& file : sources_below(folder)) {
       const std::string text = test::read_text(file);

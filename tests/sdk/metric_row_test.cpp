@@ -1,5 +1,5 @@
-#include <cmath>
 #include <gtest/gtest.h>
+#include <cmath>
 #include <limits>
 
 #include <cairn/monitor.h>
@@ -12,7 +12,9 @@ TEST(MetricRow, ComesBackBitByBitFromItsLine) {
   row.type = MetricRow::Type::Evaluation;
   row.at.epoch = 3;
   row.at.iteration = 41;
-  row.exact = {{"loss/box", 0.1 + 0.2}, {"bad", std::numeric_limits<double>::quiet_NaN()}, {"huge", -std::numeric_limits<double>::infinity()}};
+  row.exact = {{"loss/box", 0.1 + 0.2},
+               {"bad", std::numeric_limits<double>::quiet_NaN()},
+               {"huge", -std::numeric_limits<double>::infinity()}};
   row.measured = {{"seconds", 1e-17}};
   const MetricRow back = row_from_json_line(to_json_line(row));
   EXPECT_EQ(back.type, row.type);

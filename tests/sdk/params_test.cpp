@@ -16,8 +16,10 @@ struct Params {
 };
 
 std::vector<ParamSpec> specs() {
-  return {make_param("ratio", &Params::ratio, range(0.0, 1.0), "a ratio"), make_param("count", &Params::count, at_least(1), unit::epochs, "a count"),
-          make_param("rule", &Params::rule, one_of({"linear", "cosine"}), "a rule"), make_param("means", &Params::means, more_than(0), "means")};
+  return {make_param("ratio", &Params::ratio, range(0.0, 1.0), "a ratio"),
+          make_param("count", &Params::count, at_least(1), unit::epochs, "a count"),
+          make_param("rule", &Params::rule, one_of({"linear", "cosine"}), "a rule"),
+          make_param("means", &Params::means, more_than(0), "means")};
 }
 
 std::string message_of(const Table& given) {

@@ -21,8 +21,14 @@ class TempFolder {
 
 std::string read_text(const std::filesystem::path& path);
 void write_text(const std::filesystem::path& path, const std::string& text);  // makes the folders on the way
-inline std::filesystem::path source_dir() { return CAIRN_SOURCE_DIR; }
-inline std::filesystem::path goldens() { return source_dir() / "tests/goldens"; }
-inline std::filesystem::path test_data() { return source_dir() / "tests/data"; }
+inline std::filesystem::path source_dir() {
+  return CAIRN_SOURCE_DIR;
+}
+inline std::filesystem::path goldens() {
+  return source_dir() / "tests/goldens";
+}
+inline std::filesystem::path test_data() {
+  return source_dir() / "tests/data";
+}
 
 }  // namespace cairn::test

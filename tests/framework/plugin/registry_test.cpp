@@ -38,13 +38,21 @@ TEST(Registry, APluginOfAnotherBuildIsRefusedWithEveryDifferingField) {
   EXPECT_THAT(reason, HasSubstr("rebuild it"));
 }
 
-TEST(Registry, ALibraryThatIsNoPluginIsNamedAsSuch) { EXPECT_THAT(refusal_of("no_entry"), HasSubstr("does not export cairn_plugin_v1")); }
+TEST(Registry, ALibraryThatIsNoPluginIsNamedAsSuch) {
+  EXPECT_THAT(refusal_of("no_entry"), HasSubstr("does not export cairn_plugin_v1"));
+}
 
-TEST(Registry, APluginWithoutMarkerIsRefusedBeforeLoading) { EXPECT_THAT(refusal_of("no_marker"), HasSubstr("no build marker")); }
+TEST(Registry, APluginWithoutMarkerIsRefusedBeforeLoading) {
+  EXPECT_THAT(refusal_of("no_marker"), HasSubstr("no build marker"));
+}
 
-TEST(Registry, AShortDescriptionIsRefused) { EXPECT_THAT(refusal_of("short_info"), HasSubstr("shorter than this host needs")); }
+TEST(Registry, AShortDescriptionIsRefused) {
+  EXPECT_THAT(refusal_of("short_info"), HasSubstr("shorter than this host needs"));
+}
 
-TEST(Registry, ANewerSdkIsRefused) { EXPECT_THAT(refusal_of("newer_abi"), HasSubstr("built for SDK ABI 2, this host has 1")); }
+TEST(Registry, ANewerSdkIsRefused) {
+  EXPECT_THAT(refusal_of("newer_abi"), HasSubstr("built for SDK ABI 2, this host has 1"));
+}
 
 TEST(Registry, TheSameTypeInTwoLibrariesNamesBoth) {
   Registry registry;
@@ -59,7 +67,8 @@ TEST(Registry, TheSameTypeInTwoLibrariesNamesBoth) {
 }
 
 TEST(Registry, WhatCreateThrowsNamesThePlugin) {
-  EXPECT_THAT(error_of_create("throws_in_create"), HasSubstr("the sensor is unplugged\n  in monitor throws_in_create, create"));
+  EXPECT_THAT(error_of_create("throws_in_create"),
+              HasSubstr("the sensor is unplugged\n  in monitor throws_in_create, create"));
   EXPECT_THAT(error_of_create("throws_int"), HasSubstr("no std::exception was thrown"));
   EXPECT_THAT(error_of_create("null_factory"), HasSubstr("returned nothing"));
 }
