@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "checkpoint/pipeline/collect.h"
 #include "checkpoint/pipeline/tree_reader.h"
 #include "state/loaded_tree.h"
 
@@ -17,6 +18,7 @@ Restored::Restored(SnapshotInfo info, std::unique_ptr<StateReader> state, std::u
 
 Restored restore_snapshot(Store& store, const StoredManifest& stored, int threads) {
   const auto begin = std::chrono::steady_clock::now();
+  const ReadLease lease(store);
   const std::vector<TableRow> rows = read_table(store, stored, threads);
   const auto tree = std::make_shared<LoadedTree>();  // owned by both readers
   read_rows(
