@@ -14,7 +14,6 @@ constexpr int kNice = 10;
 
 }  // namespace
 
-
 void lower_priority() {
   const sched_param none{};
   pthread_setschedparam(pthread_self(), SCHED_BATCH, &none);

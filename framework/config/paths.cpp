@@ -18,7 +18,8 @@ std::string resolve_path(const std::string& text, PathRole role, const Origin& o
 
 PathRole role_of(const ParamSpec& spec, Kind kind) {
   const bool text = spec.type == ParamType::Text || spec.type == ParamType::Texts;
-  if (!text || !names_path(spec.name) || kind == Kind::Monitor) return PathRole::None;  // monitors write below the run's folder
+  if (!text || !names_path(spec.name) || kind == Kind::Monitor)
+    return PathRole::None;  // monitors write below the run's folder
   const bool writes = kind == Kind::Backend && !spec.name.ends_with("_file");
   return writes ? PathRole::Output : PathRole::Input;
 }

@@ -25,7 +25,7 @@ struct Batch {
   at::Tensor images_BCHW;  // uint8, RGB, contiguous. Its memory is used again once no tensor over it is
                            // left: with pinned memory keep it until the copy to the device has finished
   at::Tensor rows_N6;      // float32: picture within the batch, class, then centre x, centre y, width, height over the
-                       // input's size. Crowd regions are left out
+                           // input's size. Crowd regions are left out
   std::vector<SampleInfo> infos;
   int64_t epoch = 0;
   int64_t position = 0;  // batch within the epoch

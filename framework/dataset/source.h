@@ -27,7 +27,7 @@ struct SourceOptions {
   Shrink shrink = Shrink::Linear;
   CacheKind cache = CacheKind::None;
   uint64_t ram_limit_bytes = uint64_t{8} << 30;  // a stated number: what is free at the moment decides nothing
-  std::filesystem::path cache_folder{};           // of CacheKind::Disk; made when it is missing
+  std::filesystem::path cache_folder{};          // of CacheKind::Disk; made when it is missing
 };
 
 // Thread-safe; borrows the dataset. Pixels of returned samples may be shared with the cache (see Sample::writable).

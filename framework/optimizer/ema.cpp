@@ -5,7 +5,6 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/core/grad_mode.h>
 
 namespace cairn {
 namespace {

@@ -7,11 +7,12 @@
 
 namespace cairn {
 
-// Rethrows the exception in flight as cairn::Error with a note that names plugin and stage. c10::Error and cv::Exception are
-// std::exceptions; what is none is named as such.
+// Rethrows the exception in flight as cairn::Error with a note that names plugin and stage. c10::Error and
+// cv::Exception are std::exceptions; what is none is named as such.
 [[noreturn]] void rethrow_plugin_error(std::string_view plugin, std::string_view stage);
 
-// Runs `function` inside the plugin. `plugin` is what a message calls it ("augmentation mosaic"), `stage` what it does ("apply").
+// Runs `function` inside the plugin. `plugin` is what a message calls it ("augmentation mosaic"), `stage` what it does
+// ("apply").
 template <class Function>
 decltype(auto) call_plugin(std::string_view plugin, std::string_view stage, Function&& function) {
   const InPlugin inside(plugin, stage);

@@ -16,8 +16,8 @@ class InPlugin {
   std::string_view outer_plugin_, outer_stage_;
 };
 
-// On SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT: says in which plugin, at which stage and iteration, and what to do; then
-// the signal takes its usual course. Async-signal-safe. Call once, from main.
+// On SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT: says in which plugin, at which stage and iteration, and what to do;
+// then the signal takes its usual course. Async-signal-safe. Call once, from main.
 void install_crash_handler();
 void set_crash_position(long long epoch, long long iteration);  // [train thread]
 

@@ -13,7 +13,8 @@
 namespace cairn {
 
 // Named: a folder that the pipeline or the environment names; all its libraries are opened when a type is looked up.
-// Installed: cairn's own folder; a library is opened when its file name says that it may hold the type (<kind>s_<type>.so).
+// Installed: cairn's own folder; a library is opened when its file name says that it may hold the type
+// (<kind>s_<type>.so).
 enum class FolderRole { Named, Installed };
 
 struct RefusedLibrary {
@@ -28,7 +29,8 @@ class Registry {
   void add_folder(const std::filesystem::path& folder, FolderRole role = FolderRole::Installed);
   // Null when no library has it. AlreadyExists when two libraries have it; both are named.
   const FactoryDescriptor* find(Kind kind, std::string_view type);
-  // As find; NotFound lists the folders searched, the ids that exist, nearest first, and the files refused with their reasons.
+  // As find; NotFound lists the folders searched, the ids that exist, nearest first, and the files refused with their
+  // reasons.
   const FactoryDescriptor& require(Kind kind, std::string_view type);
   std::vector<std::string> types(Kind kind);  // opens everything; sorted
   const Library& library_of(const FactoryDescriptor& factory) const;
@@ -58,20 +60,43 @@ class Registry {
 
 template <class Interface>
 struct KindOf;
-template <> struct KindOf<class Dataset> { static constexpr Kind kind = Kind::Dataset; };
-template <> struct KindOf<class Augmentation> { static constexpr Kind kind = Kind::Augmentation; };
-template <> struct KindOf<class Model> { static constexpr Kind kind = Kind::Model; };
-template <> struct KindOf<class Optimizer> { static constexpr Kind kind = Kind::Optimizer; };
-template <> struct KindOf<class Scheduler> { static constexpr Kind kind = Kind::Scheduler; };
-template <> struct KindOf<class Backend> { static constexpr Kind kind = Kind::Backend; };
-template <> struct KindOf<class Monitor> { static constexpr Kind kind = Kind::Monitor; };
+template <>
+struct KindOf<class Dataset> {
+  static constexpr Kind kind = Kind::Dataset;
+};
+template <>
+struct KindOf<class Augmentation> {
+  static constexpr Kind kind = Kind::Augmentation;
+};
+template <>
+struct KindOf<class Model> {
+  static constexpr Kind kind = Kind::Model;
+};
+template <>
+struct KindOf<class Optimizer> {
+  static constexpr Kind kind = Kind::Optimizer;
+};
+template <>
+struct KindOf<class Scheduler> {
+  static constexpr Kind kind = Kind::Scheduler;
+};
+template <>
+struct KindOf<class Backend> {
+  static constexpr Kind kind = Kind::Backend;
+};
+template <>
+struct KindOf<class Monitor> {
+  static constexpr Kind kind = Kind::Monitor;
+};
 
 template <class Interface>
 std::unique_ptr<Interface> Registry::create(std::string_view type, const Table& params, const Context& context) {
-  return std::unique_ptr<Interface>(static_cast<Interface*>(create(KindOf<Interface>::kind, type, params, context).release()));
+  return std::unique_ptr<Interface>(
+      static_cast<Interface*>(create(KindOf<Interface>::kind, type, params, context).release()));
 }
 
-// Where plugins are searched: the pipeline's folders, CAIRN_PLUGIN_PATH, then the installed folder beside the executable.
+// Where plugins are searched: the pipeline's folders, CAIRN_PLUGIN_PATH, then the installed folder beside the
+// executable.
 void add_standard_folders(Registry& registry, const std::vector<std::filesystem::path>& pipeline_folders);
 
 }  // namespace cairn

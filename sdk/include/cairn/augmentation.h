@@ -12,9 +12,9 @@ enum class Phase { Train, Val };
 
 // What holds for the batch that a sample is made for.
 struct AugmentContext {
-  cv::Size output;              // width and height that the sample must have when it leaves the chain
-  int64_t image_size = 640;     // the pipeline's nominal side length
-  int64_t stride = 32;          // the model's largest stride
+  cv::Size output;           // width and height that the sample must have when it leaves the chain
+  int64_t image_size = 640;  // the pipeline's nominal side length
+  int64_t stride = 32;       // the model's largest stride
   Phase phase = Phase::Train;
   int64_t epoch = 0, epochs = 0;
 };
@@ -26,8 +26,8 @@ class CAIRN_API Augmentation : public Plugin {
   // How many further samples apply() wants. They are drawn by the host from the whole set and have passed the chain's
   // preceding stages. May draw from the same stream that apply() then continues.
   virtual int partners(const AugmentContext&, Rng&) const { return 0; }
-  // The sample is the callee's, but its pixels may be shared: write only through Sample::writable(). Boxes that come back
-  // are inside the picture, with positive width and height; polygons stay parallel to boxes.
+  // The sample is the callee's, but its pixels may be shared: write only through Sample::writable(). Boxes that come
+  // back are inside the picture, with positive width and height; polygons stay parallel to boxes.
   virtual Sample apply(Sample sample, std::span<const Sample> partners, const AugmentContext&, Rng&) const = 0;
 };
 

@@ -38,8 +38,8 @@ struct Capabilities {
   bool conditional_put = false;  // IfAbsent is atomic among all writers
   bool ranged_get = false;
   bool remove = true;
-  bool leases = false;           // fit for leases: conditional_put and read-after-write
-  bool batch_commit = false;     // puts become visible together, by commit()
+  bool leases = false;        // fit for leases: conditional_put and read-after-write
+  bool batch_commit = false;  // puts become visible together, by commit()
 };
 
 // [io, concurrent] A key is '/'-separated parts of [A-Za-z0-9._=+@-], no part "." or "..", at most 900 bytes.
@@ -50,7 +50,8 @@ class CAIRN_API Backend : public Plugin {
   ~Backend() override;
   virtual PutResult put(const std::string& key, std::span<const std::byte> bytes, PutMode mode) = 0;
   virtual std::optional<Bytes> get(const std::string& key, const ByteRange& range = {}) = 0;
-  virtual Page list(const std::string& prefix, const std::string& from = {}) = 0;  // keys >= from that begin with prefix
+  virtual Page list(const std::string& prefix,
+                    const std::string& from = {}) = 0;  // keys >= from that begin with prefix
   virtual std::optional<ObjectStat> stat(const std::string& key) = 0;
   virtual void remove(const std::string& key) = 0;  // absent is fine
   virtual void commit(std::span<const std::string> keys) { (void)keys; }

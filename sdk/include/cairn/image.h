@@ -23,12 +23,12 @@ struct ImageLimits {
   int64_t max_pixels = int64_t{1} << 28;
 };
 
-// [any thread] Reads the header only. Not a picture, empty, or larger than the limits: InvalidArgument, without a path; a
-// header that claims more pixels than so few bytes can hold: DataLoss.
+// [any thread] Reads the header only. Not a picture, empty, or larger than the limits: InvalidArgument, without a path;
+// a header that claims more pixels than so few bytes can hold: DataLoss.
 CAIRN_API ImageInfo probe_image(std::span<const std::byte> encoded, const ImageLimits& = {});
 
-// [any thread] 8-bit BGR, rotated as EXIF says; of 16 bits the upper 8 are kept, grey is spread over the channels, alpha is
-// dropped (not blended). Of a file with several pictures the first is taken. A damaged or truncated file is
+// [any thread] 8-bit BGR, rotated as EXIF says; of 16 bits the upper 8 are kept, grey is spread over the channels,
+// alpha is dropped (not blended). Of a file with several pictures the first is taken. A damaged or truncated file is
 // DataLoss (never half a picture), a size over the limits InvalidArgument before any pixel is allocated.
 CAIRN_API cv::Mat decode_image(std::span<const std::byte> encoded, const ImageLimits& = {});
 

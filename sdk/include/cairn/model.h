@@ -40,13 +40,14 @@ class CAIRN_API Model : public Plugin {
   virtual std::vector<at::Tensor> forward(const at::Tensor& images_BCHW) = 0;
   // From the outputs of a forward in training mode. Computed in float32 (float64 when the outputs are). Deterministic.
   virtual LossTerms loss(const std::vector<at::Tensor>& outputs, const Targets& targets, const Progress& at) = 0;
-  // From the outputs of a forward in evaluation mode: [B, N, 4 + classes], x1 y1 x2 y2 in pixels of the input, then scores.
+  // From the outputs of a forward in evaluation mode: [B, N, 4 + classes], x1 y1 x2 y2 in pixels of the input, then
+  // scores.
   virtual at::Tensor decode(const std::vector<at::Tensor>& outputs) = 0;
   virtual GroupKind group_of(std::string_view name, const at::Tensor& parameter) const = 0;
   virtual bool needs_nms() const { return true; }
   virtual int64_t max_stride() const { return 32; }
-  // A model for inference with the same outputs within 1e-4: branches merged, batch norm folded. Leaves this one untouched.
-  // Null when there is nothing to fold.
+  // A model for inference with the same outputs within 1e-4: branches merged, batch norm folded. Leaves this one
+  // untouched. Null when there is nothing to fold.
   virtual std::unique_ptr<Model> deploy() { return nullptr; }
 };
 

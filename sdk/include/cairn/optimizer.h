@@ -33,7 +33,8 @@ class CAIRN_API Optimizer : public Plugin {
   ~Optimizer() override;
   // What the optimizer's table asks for. A momentum is given when the scheduler may ramp it.
   virtual Rates base_rates() const = 0;
-  // One update. rates[i] belongs to groups[i]. Parameters without a gradient stay as they are. Gradients are not cleared.
+  // One update. rates[i] belongs to groups[i]. Parameters without a gradient stay as they are. Gradients are not
+  // cleared.
   virtual StepResult step(const ParamGroups& groups, std::span<const Rates> rates, const GradScale& scale) = 0;
 };
 

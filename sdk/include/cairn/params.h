@@ -28,13 +28,21 @@ struct Range {
   std::optional<double> low, high;
   bool low_open = false, high_open = false;
 };
-inline Range range(double low, double high) { return {low, high}; }
-inline Range at_least(double low) { return {low, std::nullopt}; }
-inline Range more_than(double low) { return {low, std::nullopt, true}; }
+inline Range range(double low, double high) {
+  return {low, high};
+}
+inline Range at_least(double low) {
+  return {low, std::nullopt};
+}
+inline Range more_than(double low) {
+  return {low, std::nullopt, true};
+}
 struct Choices {
   std::vector<std::string> values;
 };
-inline Choices one_of(std::vector<std::string> values) { return {std::move(values)}; }
+inline Choices one_of(std::vector<std::string> values) {
+  return {std::move(values)};
+}
 struct Secret {};
 struct Sweepable {};
 struct Cosmetic {};  // does not affect numerics: stays out of the run's fingerprint
@@ -63,13 +71,34 @@ struct CAIRN_API ParamSpec {
 namespace detail {
 template <class T>
 struct TypeOf;
-template <> struct TypeOf<bool> { static constexpr ParamType type = ParamType::Bool; };
-template <> struct TypeOf<int64_t> { static constexpr ParamType type = ParamType::Integer; };
-template <> struct TypeOf<double> { static constexpr ParamType type = ParamType::Real; };
-template <> struct TypeOf<std::string> { static constexpr ParamType type = ParamType::Text; };
-template <> struct TypeOf<std::vector<int64_t>> { static constexpr ParamType type = ParamType::Integers; };
-template <> struct TypeOf<std::vector<double>> { static constexpr ParamType type = ParamType::Reals; };
-template <> struct TypeOf<std::vector<std::string>> { static constexpr ParamType type = ParamType::Texts; };
+template <>
+struct TypeOf<bool> {
+  static constexpr ParamType type = ParamType::Bool;
+};
+template <>
+struct TypeOf<int64_t> {
+  static constexpr ParamType type = ParamType::Integer;
+};
+template <>
+struct TypeOf<double> {
+  static constexpr ParamType type = ParamType::Real;
+};
+template <>
+struct TypeOf<std::string> {
+  static constexpr ParamType type = ParamType::Text;
+};
+template <>
+struct TypeOf<std::vector<int64_t>> {
+  static constexpr ParamType type = ParamType::Integers;
+};
+template <>
+struct TypeOf<std::vector<double>> {
+  static constexpr ParamType type = ParamType::Reals;
+};
+template <>
+struct TypeOf<std::vector<std::string>> {
+  static constexpr ParamType type = ParamType::Texts;
+};
 
 CAIRN_API void read(const Value& from, bool& to);
 CAIRN_API void read(const Value& from, int64_t& to);
@@ -89,17 +118,34 @@ Value to_value(const T& v) {
   }
 }
 
-inline void apply(ParamSpec& spec, const Range& r) { spec.range = r; }
-inline void apply(ParamSpec& spec, const Choices& c) { spec.choices = c.values; }
-inline void apply(ParamSpec& spec, Unit u) { spec.unit = u; }
-inline void apply(ParamSpec& spec, MutableAt m) { spec.mutable_at = m; }
-inline void apply(ParamSpec& spec, const char* help) { spec.help = help; }
-inline void apply(ParamSpec& spec, Secret) { spec.secret = true; }
-inline void apply(ParamSpec& spec, Sweepable) { spec.sweepable = true; }
-inline void apply(ParamSpec& spec, Cosmetic) { spec.affects_numerics = false; }
+inline void apply(ParamSpec& spec, const Range& r) {
+  spec.range = r;
+}
+inline void apply(ParamSpec& spec, const Choices& c) {
+  spec.choices = c.values;
+}
+inline void apply(ParamSpec& spec, Unit u) {
+  spec.unit = u;
+}
+inline void apply(ParamSpec& spec, MutableAt m) {
+  spec.mutable_at = m;
+}
+inline void apply(ParamSpec& spec, const char* help) {
+  spec.help = help;
+}
+inline void apply(ParamSpec& spec, Secret) {
+  spec.secret = true;
+}
+inline void apply(ParamSpec& spec, Sweepable) {
+  spec.sweepable = true;
+}
+inline void apply(ParamSpec& spec, Cosmetic) {
+  spec.affects_numerics = false;
+}
 }  // namespace detail
 
-// The parameter of `member`; its default is the member's initialiser. Extras in any order: range, choices, help, unit, flags.
+// The parameter of `member`; its default is the member's initialiser. Extras in any order: range, choices, help, unit,
+// flags.
 template <class Params, class T, class... Extras>
 ParamSpec make_param(std::string name, T Params::*member, const Extras&... extras) {
   ParamSpec spec;

@@ -1,6 +1,6 @@
 // What every plugin library contains: its description, and one exported function that returns it.
-// A library exports two names: cairn_plugin_v1, and a marker whose name carries the hash of the build's fingerprint, so that
-// a host can refuse a library of another build without running one instruction of it.
+// A library exports two names: cairn_plugin_v1, and a marker whose name carries the hash of the build's fingerprint, so
+// that a host can refuse a library of another build without running one instruction of it.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -37,7 +37,8 @@ class CAIRN_API Plugin {
   virtual ~Plugin();
   // [train thread] Writes the mutable state; nothing by default.
   virtual void save(StateWriter& to) const;
-  // [train thread] Onto a freshly created object with the same parameters. A newer state version is refused by the host.
+  // [train thread] Onto a freshly created object with the same parameters. A newer state version is refused by the
+  // host.
   virtual void load(const StateReader& from);
   virtual int64_t state_version() const { return 1; }
   // Optional abilities by id, for example "cairn.prediction/1". Null when the plugin has none of that name. Borrowed.
@@ -122,22 +123,23 @@ struct cairn_plugin_v1_info {
   uint32_t sdk_abi;
   const char* id;
   const char* version;
-  const char* fingerprint;                     // the readable line whose hash the marker carries
+  const char* fingerprint;                       // the readable line whose hash the marker carries
   const cairn::PluginDescriptor* (*describe)();  // may throw; called once, by the host
 };
 }
 
 // CAIRN_PLUGIN("example.cosine", "1.0.0", cairn::scheduler<Cosine, Params>("cosine", "...").param(...), ...)
 // CAIRN_ABI_MARKER and CAIRN_FINGERPRINT come from cairn_add_plugin().
-#define CAIRN_PLUGIN(plugin_id, plugin_version, ...)                                                   \
-  static const cairn::PluginDescriptor* cairn_describe_plugin() {                                      \
-    static const cairn::PluginDescriptor descriptor{plugin_id, plugin_version, {__VA_ARGS__}};         \
-    return &descriptor;                                                                                \
-  }                                                                                                    \
-  extern "C" CAIRN_API const char CAIRN_ABI_MARKER[];                                                  \
-  extern "C" CAIRN_API const char CAIRN_ABI_MARKER[] = CAIRN_FINGERPRINT;                              \
-  extern "C" CAIRN_API const cairn_plugin_v1_info* cairn_plugin_v1() noexcept {                        \
-    static const cairn_plugin_v1_info info{sizeof(cairn_plugin_v1_info), CAIRN_SDK_ABI,     plugin_id, \
-                                           plugin_version,               CAIRN_FINGERPRINT, &cairn_describe_plugin}; \
-    return &info;                                                                                      \
+#define CAIRN_PLUGIN(plugin_id, plugin_version, ...)                                               \
+  static const cairn::PluginDescriptor* cairn_describe_plugin() {                                  \
+    static const cairn::PluginDescriptor descriptor{plugin_id, plugin_version, {__VA_ARGS__}};     \
+    return &descriptor;                                                                            \
+  }                                                                                                \
+  extern "C" CAIRN_API const char CAIRN_ABI_MARKER[];                                              \
+  extern "C" CAIRN_API const char CAIRN_ABI_MARKER[] = CAIRN_FINGERPRINT;                          \
+  extern "C" CAIRN_API const cairn_plugin_v1_info* cairn_plugin_v1() noexcept {                    \
+    static const cairn_plugin_v1_info info{                                                        \
+        sizeof(cairn_plugin_v1_info), CAIRN_SDK_ABI, plugin_id, plugin_version, CAIRN_FINGERPRINT, \
+        &cairn_describe_plugin};                                                                   \
+    return &info;                                                                                  \
   }

@@ -29,7 +29,8 @@ struct Progress {
 // How a parameter is treated by optimizer and scheduler. Untrained: in no group, never updated.
 enum class GroupKind { Decay, NoDecay, Bias, Untrained };
 
-// What a group trains with in one step. Momentum is empty for optimizers whose momentum is not scheduled (Adam's betas).
+// What a group trains with in one step. Momentum is empty for optimizers whose momentum is not scheduled (Adam's
+// betas).
 struct Rates {
   double lr = 0;
   std::optional<double> momentum;

@@ -18,14 +18,14 @@ class CAIRN_API Rng {
 
   uint32_t next_u32();
   uint64_t next_u64();
-  double uniform();                           // [0, 1), 53 bits
-  double uniform(double low, double high);    // [low, high)
-  int64_t below(int64_t count);               // 0 .. count-1, without bias; count >= 1
-  bool chance(double probability);            // true with this probability; always draws one number
-  double normal();                            // mean 0, variance 1 (Box-Muller, one value per two draws)
-  double gamma(double shape);                 // Marsaglia and Tsang 2000; shape > 0
-  double beta(double a, double b);            // a, b > 0
-  Rng child(uint64_t tag) const;              // an independent stream; does not depend on the position of this one
+  double uniform();                         // [0, 1), 53 bits
+  double uniform(double low, double high);  // [low, high)
+  int64_t below(int64_t count);             // 0 .. count-1, without bias; count >= 1
+  bool chance(double probability);          // true with this probability; always draws one number
+  double normal();                          // mean 0, variance 1 (Box-Muller, one value per two draws)
+  double gamma(double shape);               // Marsaglia and Tsang 2000; shape > 0
+  double beta(double a, double b);          // a, b > 0
+  Rng child(uint64_t tag) const;            // an independent stream; does not depend on the position of this one
 
  private:
   void refill();

@@ -32,7 +32,8 @@ struct Applied {
   void set(int stage) { stages |= uint64_t{1} << stage; }
 };
 
-// How the present picture came from the file's: x_file = (x - pad_left) / scale_x. Kept by letterbox; used to map predictions back.
+// How the present picture came from the file's: x_file = (x - pad_left) / scale_x. Kept by letterbox; used to map
+// predictions back.
 struct Mapping {
   int file_width = 0, file_height = 0;  // after EXIF rotation
   double scale_x = 1, scale_y = 1, pad_left = 0, pad_top = 0;

@@ -18,9 +18,7 @@ class CAIRN_API Scheduler : public Plugin {
   // How many batches a step sums, as known at iteration `at`; at least 1.
   virtual int64_t accumulation(const Progress& at) const = 0;
   // Whether the optimizer steps after iteration `at`. at.last_step_iteration is -1 before the first step.
-  virtual bool step_due(const Progress& at) const {
-    return at.iteration - at.last_step_iteration >= accumulation(at);
-  }
+  virtual bool step_due(const Progress& at) const { return at.iteration - at.last_step_iteration >= accumulation(at); }
   // After each evaluation. What it changes is state: save() and load() must carry it.
   virtual void observe(const Metrics&) {}
 };

@@ -1,4 +1,5 @@
-// The state tree: a flat list path -> tensor or scalar. A path is written with '/', for example "optimizer/momentum/model.0.conv.weight".
+// The state tree: a flat list path -> tensor or scalar. A path is written with '/', for example
+// "optimizer/momentum/model.0.conv.weight".
 #pragma once
 #include <cstdint>
 #include <string>
@@ -13,8 +14,8 @@ class Tensor;
 
 namespace cairn {
 
-// [train thread] Receives a part of the tree. A path may be written once. A tensor is borrowed for the duration of the call
-// or, when the writer captures lazily, until the cut ends; it must not be modified in between.
+// [train thread] Receives a part of the tree. A path may be written once. A tensor is borrowed for the duration of the
+// call or, when the writer captures lazily, until the cut ends; it must not be modified in between.
 class CAIRN_API StateWriter {
  public:
   virtual ~StateWriter();

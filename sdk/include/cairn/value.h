@@ -29,7 +29,9 @@ struct CAIRN_API Value {
 
   bool empty() const { return data.index() == 0; }
   template <class T>
-  const T* as() const { return std::get_if<T>(&data); }
+  const T* as() const {
+    return std::get_if<T>(&data);
+  }
   // An integer counts as a real number; anything else that does not fit is InvalidArgument.
   double real() const;
   int64_t integer() const;

@@ -77,7 +77,8 @@ TEST(Problems, TablesOfTheWrongShapeAreExplained) {
 TEST(Problems, UnitsThatAreRightAreListed) {
   PipelineFolder folder;
   const std::string scheduler = kSmall + "[scheduler]\ntype = 'linear'\n";
-  EXPECT_THAT(only_problem(folder, scheduler + "warmup_epochs = '3 iterations'\n"), HasSubstr("a number, also with the unit behind it: epochs"));
+  EXPECT_THAT(only_problem(folder, scheduler + "warmup_epochs = '3 iterations'\n"),
+              HasSubstr("a number, also with the unit behind it: epochs"));
   EXPECT_THAT(only_problem(folder, scheduler + "final_ratio = '1 %'\n"), HasSubstr("a ratio, without a unit"));
   EXPECT_THAT(only_problem(folder, kSmall + "[checkpoint]\nkeep.max_bytes = '3 furlongs'\n"), HasSubstr("KiB, MiB"));
   EXPECT_THAT(only_problem(folder, kSmall + "[checkpoint]\nevery = ['1 epoch', '3 apples']\n"),
