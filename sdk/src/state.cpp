@@ -1,6 +1,10 @@
 #include <cairn/state.h>
 
-#ifndef CAIRN_NO_TORCH
+#ifdef CAIRN_NO_TORCH
+namespace at {
+class Tensor {};  // nothing makes one in such a build; the tables of virtual functions need the type
+}  // namespace at
+#else
 #include <ATen/core/Tensor.h>
 #endif
 
@@ -35,13 +39,11 @@ std::vector<std::string> ScopedReader::names(std::string_view prefix) const {
   return outer_.names(cat(prefix_, prefix));
 }
 
-#ifndef CAIRN_NO_TORCH
 void ScopedWriter::tensor(std::string_view path, const at::Tensor& value) {
   outer_.tensor(cat(prefix_, path), value);
 }
 at::Tensor ScopedReader::tensor(std::string_view path) const {
   return outer_.tensor(cat(prefix_, path));
 }
-#endif
 
 }  // namespace cairn
