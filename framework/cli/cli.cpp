@@ -8,8 +8,6 @@
 #include "cli/commands.h"
 #include "plugin/current.h"
 
-extern "C" const char* cairn_version();
-
 namespace cairn {
 namespace {
 
@@ -42,7 +40,7 @@ int run_command_line(int argc, char** argv) {
   Session session;
   session.command_line = shell_line(argc, argv);
   CLI::App app("cairn trains object detectors and loses nothing when it is interrupted");
-  app.set_version_flag("--version", cairn_version());
+  app.set_version_flag("--version", CAIRN_VERSION);
   app.require_subcommand(1);
   add_train_command(app, session);
   add_resume_command(app, session);
