@@ -11,6 +11,7 @@ void check_file(Registry& registry, const std::string& path, Report& report) {
     std::ifstream in(path);
     if (!in) fail(Code::NotFound, "cannot read ", path);
     const nlohmann::json file = nlohmann::json::parse(in);
+    if (file.contains("cases")) return check_loss_cases(registry, file, report);
     Subject subject(registry, file);
     check_structure(subject, file, report);
     check_evaluation(subject, file, report);

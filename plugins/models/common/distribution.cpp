@@ -13,6 +13,7 @@ at::Tensor at_least_float(const at::Tensor& x) {
 }
 
 at::Tensor expected_distances(const at::Tensor& bins_N4K) {
+  if (bins_N4K.size(-1) == 1) return bins_N4K.squeeze(-1);
   return at::matmul(at::softmax(bins_N4K, -1), at::arange(bins_N4K.size(-1), bins_N4K.options()));
 }
 
@@ -41,7 +42,7 @@ at::Tensor decode(const DistributionMaps& maps, const std::vector<double>& strid
     const at::Tensor map = at_least_float(maps.boxes[l]).flatten(2);
     const int64_t bins = map.size(1) / 4;
     const at::Tensor weights = at::arange(bins, map.options()).view({1, 1, bins, 1});
-    distances.push_back((at::softmax(map.unflatten(1, {4, bins}), 2) * weights).sum(2));
+    distances.push_back(bins == 1 ? map : (at::softmax(map.unflatten(1, {4, bins}), 2) * weights).sum(2));
     scores.push_back(at::sigmoid(at_least_float(maps.classes[l]).flatten(2)));
   }
   const at::Tensor distances_BA4 = at::cat(distances, 2).transpose(1, 2);

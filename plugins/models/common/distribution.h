@@ -17,11 +17,11 @@ class DistributionProjection final : public torch::nn::Module {
 
 // The outputs of a head on all levels.
 struct DistributionMaps {
-  Tensors boxes;    // [B, 4 * bins, H, W] per level
+  Tensors boxes;    // [B, 4 * bins, H, W] per level; one bin: plain distances
   Tensors classes;  // [B, classes, H, W] per level, logits
 };
 
-// Logits [N, 4, bins] -> expected distance [N, 4].
+// Logits [N, 4, bins] -> expected distance [N, 4]. A single bin is no distribution but the distance itself.
 at::Tensor expected_distances(const at::Tensor& bins_N4K);
 // Cross entropy of the two bins around each distance, mean over sides -> [N]. Distances are clamped to [0, bins
 // - 1.01].

@@ -7,6 +7,7 @@
 #include <cairn/random.h>
 
 #include "common/convolution.h"
+#include "common/transposed.h"
 
 namespace cairn::models {
 
@@ -32,14 +33,23 @@ void fill_normal(at::Tensor tensor, double mean, double deviation, uint64_t seed
   fill(tensor, seed, name, [=](Rng& rng) { return mean + deviation * rng.normal(); });
 }
 
+namespace {
+void initialise(const at::Tensor& weight, const at::Tensor& bias, uint64_t seed, const std::string& name) {
+  if (!weight.requires_grad()) return;
+  const double bound = 1 / std::sqrt(static_cast<double>(weight.numel() / weight.size(0)));
+  fill_uniform(weight, -bound, bound, seed, name + ".weight");
+  if (bias.defined()) fill_uniform(bias, -bound, bound, seed, name + ".bias");
+}
+}  // namespace
+
 void initialise(torch::nn::Module& root, uint64_t seed) {
   for (const auto& item : root.named_modules()) {
-    auto* convolution = dynamic_cast<Convolution*>(item.value().get());
-    if (convolution == nullptr || !convolution->weight.requires_grad()) continue;
-    const at::Tensor& weight = convolution->weight;
-    const double bound = 1 / std::sqrt(static_cast<double>(weight.numel() / weight.size(0)));
-    fill_uniform(weight, -bound, bound, seed, item.key() + ".weight");
-    if (convolution->bias.defined()) fill_uniform(convolution->bias, -bound, bound, seed, item.key() + ".bias");
+    const torch::nn::Module* module = item.value().get();
+    if (const auto* plain = dynamic_cast<const Convolution*>(module)) {
+      initialise(plain->weight, plain->bias, seed, item.key());
+    } else if (const auto* transposed = dynamic_cast<const TransposedConvolution*>(module)) {
+      initialise(transposed->weight, transposed->bias, seed, item.key());
+    }
   }
 }
 

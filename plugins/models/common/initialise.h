@@ -8,7 +8,7 @@
 
 namespace cairn::models {
 
-// Every Convolution below `root` that trains: weight and bias uniform in +-1/sqrt(fan_in), fan_in the product of the
+// Every convolution below `root` that trains, transposed ones too: weight and bias uniform in +-1/sqrt(fan_in), fan_in the product of the
 // weight's dimensions but the first. Everything else keeps what its constructor gave it.
 void initialise(torch::nn::Module& root, uint64_t seed);
 

@@ -6,8 +6,8 @@ namespace cairn::models {
 
 namespace {
 
-// A bare container, so that rows are children "0", "1", ... of "model".
-class Rows final : public torch::nn::Module {};
+// A bare container on the way to a layer.
+class Folder final : public torch::nn::Module {};
 
 Value from_as_written(const std::vector<int>& from) {
   if (from.size() == 1) return from[0];
@@ -20,10 +20,9 @@ Value from_as_written(const std::vector<int>& from) {
 
 Network::Network(const LayerTable& table, const Makers& makers, const Scaling& scaling, int64_t image_channels)
     : channels_(1, std::vector<int64_t>{image_channels}) {
-  auto rows = register_module("model", std::make_shared<Rows>());
   for (const Row& row : table) {
     add_row(row, makers, scaling);
-    rows->register_module(std::to_string(layers_.size() - 1), layers_.back());
+    register_layer(row.path.empty() ? "model." + std::to_string(layers_.size() - 1) : row.path);
   }
   std::vector<size_t> last_reader(layers_.size() + 1, layers_.size());
   for (size_t i = 0; i < wiring_.size(); ++i) {
@@ -51,6 +50,19 @@ void Network::add_row(const Row& row, const Makers& makers, const Scaling& scali
   channels_.push_back(std::move(made.channels));
   wiring_.push_back(std::move(wiring));
   listing_.emplace_back(list_of(index, from_as_written(row.from), row.module, std::move(made.arguments)));
+}
+
+void Network::register_layer(const std::string& path) {
+  torch::nn::Module* folder = this;
+  size_t begin = 0;
+  for (size_t dot = path.find('.'); dot != std::string::npos; dot = path.find('.', begin)) {
+    const std::string name = path.substr(begin, dot - begin);
+    const auto children = folder->named_children();
+    const auto* found = children.find(name);
+    folder = found != nullptr ? found->get() : folder->register_module(name, std::make_shared<Folder>()).get();
+    begin = dot + 1;
+  }
+  folder->register_module(path.substr(begin), layers_.back());
 }
 
 Tensors Network::forward(const at::Tensor& images_BCHW) {

@@ -4,7 +4,8 @@
 
 namespace cairn::models {
 
-// State names are model.{row}.{name in the layer}; rows without parameters keep their index.
+// State names are model.{row}.{name in the layer}, or {path}.{name in the layer} for rows with a path; rows without
+// parameters keep their index.
 // Fails with Internal for a table that refers to rows that are not there, which is a mistake of the table's author.
 class Network final : public torch::nn::Module {
  public:
@@ -24,6 +25,7 @@ class Network final : public torch::nn::Module {
 
  private:
   void add_row(const Row& row, const Makers& makers, const Scaling& scaling);
+  void register_layer(const std::string& path);
 
   struct Wiring {
     std::vector<size_t> reads;  // 0 is the image, row i is i + 1

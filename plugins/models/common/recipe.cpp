@@ -40,10 +40,12 @@ void add_scheduler(Lines& lines, const Recipe& r) {
 void add_augmentations(Lines& lines, const Recipe& r) {
   lines.table("[[augmentation]]").set("type", "mosaic").set("probability", r.mosaic);
   lines.set("last_epochs_off", r.mosaic_last_epochs_off);
+  if (r.mosaic_nine > 0) lines.set("nine_probability", r.mosaic_nine);
   if (r.copy_paste > 0) {
     lines.table("[[augmentation]]").set("type", "copy_paste").set("share", r.copy_paste).set("only_after", "mosaic");
   }
   lines.table("[[augmentation]]").set("type", "random_perspective").set("translate", r.translate).set("scale", r.scale);
+  if (r.max_aspect > 0) lines.set("max_aspect", r.max_aspect);
   if (r.mixup > 0) {
     lines.table("[[augmentation]]").set("type", "mixup").set("probability", r.mixup).set("beta", r.mixup_beta);
     lines.set("only_after", "mosaic").set("last_epochs_off", r.mosaic_last_epochs_off);

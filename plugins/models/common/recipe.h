@@ -30,9 +30,11 @@ struct Recipe {
   std::string fast_ap = "yolov5";
 
   double translate = 0.1, scale = 0.5;
+  double max_aspect = 0;  // of boxes that stay; 0: random_perspective's own
   double hue = 0.015, saturation = 0.7, value = 0.4;
   std::string hue_rule = "multiplicative";
-  double mosaic = 1.0;  // probability
+  double mosaic = 1.0;     // probability
+  double mosaic_nine = 0;  // share of the mosaics that have nine pictures instead of four
   int mosaic_last_epochs_off = 0;
   double copy_paste = 0.0;        // share of the objects, among samples with a mosaic
   double mixup = 0.0;             // probability, among samples with a mosaic

@@ -15,11 +15,13 @@ namespace cairn::models {
 
 // `from`: rows whose outputs are read, -k the row k before, otherwise an absolute index; -1 in row 0 is the image.
 // `args`: whatever the module's maker expects; channels are unscaled.
+// `path`: the layer's place in the state ("backbone.stem"); empty: model.{row}.
 struct Row {
   std::vector<int> from;
   int64_t repeats = 1;
   std::string module;
   std::vector<int64_t> args;
+  std::string path{};
 };
 using LayerTable = std::vector<Row>;
 

@@ -7,7 +7,7 @@
 #include "common/distribution_loss.h"
 #include "common/initialise.h"
 #include "common/network.h"
-#include "yolov8/detect.h"
+#include "common/detect.h"
 #include "yolov8/presets.h"
 #include "yolov8/variants.h"
 

@@ -1,4 +1,5 @@
-// YOLOv8's head: per level a box branch and a class branch, boxes as distributions over 16 bins a side.
+// The head of YOLOv8 and of the anchor-free YOLOv5: per level a box branch and a class branch, boxes as distributions
+// over 16 bins a side.
 #pragma once
 #include "common/distribution_head.h"
 

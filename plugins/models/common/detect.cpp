@@ -1,4 +1,4 @@
-#include "yolov8/detect.h"
+#include "common/detect.h"
 
 #include <algorithm>
 
