@@ -30,6 +30,7 @@ Code code_of(int error) {
       return Code::PermissionDenied;
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
     case EMFILE:
     case ENFILE:
       return Code::ResourceExhausted;

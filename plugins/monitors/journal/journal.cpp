@@ -26,6 +26,7 @@ class RunJournal final : public Monitor {
 
  private:
   void recover(int64_t iteration);
+  void append(const MetricRow& row);
   void write_table();
 
   JournalParams params_;
@@ -35,6 +36,7 @@ class RunJournal final : public Monitor {
   RowsFile rows_;
   Results results_;
   bool table_is_old_ = false;
+  bool disk_full_ = false;
 };
 
 void RunJournal::recover(int64_t iteration) {
@@ -50,9 +52,16 @@ void RunJournal::recover(int64_t iteration) {
              found.torn ? ", torn end cut" : "");
 }
 
+void RunJournal::append(const MetricRow& row) {
+  const bool written = rows_.append(row);
+  if (!written && !disk_full_) log_.warn("metrics.jsonl: the disk is full; rows wait in memory until there is room");
+  if (written && disk_full_) log_.info("metrics.jsonl: there is room again; no row is missing");
+  disk_full_ = !written;
+}
+
 void RunJournal::on_metrics(const MetricRow& row) {
   if (!rows_.is_open()) recover(row.at.iteration);
-  rows_.append(row);
+  append(row);
   if (row.type == MetricRow::Type::Iteration) return;
   results_.add(row);
   table_is_old_ = true;
@@ -88,8 +97,13 @@ void RunJournal::on_event(const Event& event) {
 void RunJournal::write_table() {
   if (!params_.table || !table_is_old_ || results_.empty()) return;
   const std::string text = results_.to_csv();
-  write_durably(files_, folder_ / "results.csv", std::as_bytes(std::span(text)));
-  table_is_old_ = false;
+  try {
+    write_durably(files_, folder_ / "results.csv", std::as_bytes(std::span(text)));
+    table_is_old_ = false;
+  } catch (const Error& error) {
+    if (error.code() != Code::ResourceExhausted) throw;
+    log_.warn("results.csv waits for room: ", error.message());
+  }
 }
 
 }  // namespace

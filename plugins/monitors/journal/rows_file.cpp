@@ -7,6 +7,7 @@ namespace {
 
 constexpr size_t kChunkBytes = 1 << 20;
 constexpr size_t kLongestLineBytes = 16 << 20;
+constexpr size_t kMostWaitingBytes = 16 << 20;
 
 // Calls `each` with every whole line and its offset until it returns false. Returns whether the file ends within a
 // line.
@@ -42,6 +43,7 @@ std::optional<MetricRow> row_of(std::string_view line) {
 void RowsFile::begin() {
   file_.reset();
   reports_.clear();
+  waiting_.clear();
   size_ = 0;
   files_.make_folders(path_.parent_path());
   const auto info = files_.stat(path_);
@@ -51,6 +53,7 @@ void RowsFile::begin() {
 
 RowsFile::Recovered RowsFile::recover(int64_t iteration, const std::function<void(MetricRow)>& report) {
   reports_.clear();
+  waiting_.clear();
   Recovered found;
   uint64_t keep = 0;
   if (files_.stat(path_)) {
@@ -91,20 +94,38 @@ RowsFile::Recovered RowsFile::recover(int64_t iteration, const std::function<voi
 void RowsFile::cut_repeated(const RowKey& key) {
   const auto old = std::find_if(reports_.rbegin(), reports_.rend(), [&](const Report& r) { return r.key == key; });
   if (old == reports_.rend()) return;
-  size_ = old->offset;
-  file_->truncate(size_);
+  if (old->offset < size_) {
+    size_ = old->offset;
+    file_->truncate(size_);
+    waiting_.clear();
+  } else {
+    waiting_.resize(old->offset - size_);
+  }
   reports_.erase(old.base() - 1, reports_.end());
 }
 
-void RowsFile::append(const MetricRow& row) {
+bool RowsFile::append(const MetricRow& row) {
   const std::string line = to_json_line(row) + '\n';
   if (row.type != MetricRow::Type::Iteration) {
     const RowKey key{row.type, row.at.iteration};
     cut_repeated(key);
-    reports_.push_back({key, size_});
+    reports_.push_back({key, size_ + waiting_.size()});
   }
-  file_->append(std::as_bytes(std::span(line)));
-  size_ += line.size();
+  waiting_ += line;
+  return write_waiting();
+}
+
+bool RowsFile::write_waiting() {
+  try {
+    file_->append(std::as_bytes(std::span(waiting_)));
+  } catch (const Error& error) {
+    if (error.code() != Code::ResourceExhausted || waiting_.size() > kMostWaitingBytes) throw;
+    file_->truncate(size_);  // a part may have found room
+    return false;
+  }
+  size_ += waiting_.size();
+  waiting_.clear();
+  return true;
 }
 
 void RowsFile::sync() {

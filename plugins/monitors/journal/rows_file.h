@@ -2,6 +2,7 @@
 // resumes. In two equal runs every line is equal, byte for byte, up to "measured".
 #pragma once
 #include <functional>
+#include <string>
 #include <vector>
 
 #include <cairn/file.h>
@@ -26,9 +27,10 @@ class RowsFile {
   // Cuts from the first row with an iteration >= `iteration` on, and a torn last line. Hands the kept Epoch and
   // Evaluation rows to `report`, in order.
   Recovered recover(int64_t iteration, const std::function<void(MetricRow)>& report);
-  // Reaches the operating system before the return, so that a kill loses nothing. An Epoch or Evaluation row that was
+  // Reaches the operating system before the return, so that a kill loses nothing; false when the disk is full: the row
+  // waits in memory for the next call. An Epoch or Evaluation row that was
   // there already (an evaluation done again after a resume) replaces the old one and everything behind it.
-  void append(const MetricRow& row);
+  bool append(const MetricRow& row);
   void sync();
   bool is_open() const { return file_ != nullptr; }
 
@@ -38,11 +40,13 @@ class RowsFile {
     uint64_t offset;
   };
   void cut_repeated(const RowKey& key);
+  bool write_waiting();
 
   FileSystem& files_;
   Path path_;
   std::unique_ptr<File> file_;
   uint64_t size_ = 0;
+  std::string waiting_;          // lines behind `size_`
   std::vector<Report> reports_;  // of the Epoch and Evaluation rows in the file
 };
 

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "plugins/monitors/rows.h"
+#include "support/memory_files.h"
 
 namespace cairn::test {
 namespace {
@@ -179,6 +180,25 @@ TEST_F(JournalTest, TableHasOneLinePerEpochWithLossesRatesAndMetrics) {
   ASSERT_EQ(lines.size(), 3u);
   EXPECT_EQ(lines[0], "epoch,iteration,loss/box,loss/cls,lr/decay,map50,map50_95,precision,recall,seconds");
   EXPECT_THAT(lines[1], testing::StartsWith("0,2,0.1111111111111111,0.2222222222222222,0.01,0.5,0.16666666666666666,"));
+}
+
+TEST_F(JournalTest, RowsThatFindNoRoomWaitForIt) {
+  MemoryFiles cramped, roomy;
+  const auto run = [&](MemoryFiles& files, const std::function<void()>& between) {
+    const auto monitor = make_monitor("journal", "/run", {}, &log_, &files);
+    monitor->on_event(event(Event::Type::Started, 0));
+    send(*monitor, 0, 3);
+    between();
+    send(*monitor, 3, 6);
+    monitor->on_event(event(Event::Type::Finished, 6));
+    const Bytes bytes = read_whole(files, "/run/metrics.jsonl", 1 << 20);
+    return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  };
+  const std::string expected = run(roomy, [] {});
+  EXPECT_EQ(log_.text, "");
+  EXPECT_EQ(run(cramped, [&] { cramped.fail_at(1, MemoryFiles::Fault::Full); }), expected);
+  EXPECT_TRUE(cramped.fired());
+  EXPECT_THAT(log_.text, HasSubstr("rows wait in memory until there is room"));
 }
 
 TEST_F(JournalTest, TableCanBeLeftOut) {

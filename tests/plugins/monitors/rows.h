@@ -53,11 +53,13 @@ inline void send(Monitor& monitor, int64_t from, int64_t to, double speed = 30) 
 }
 
 inline std::unique_ptr<Monitor> make_monitor(const std::string& type, const std::filesystem::path& folder,
-                                             const Table& table = {}, Logger* log = nullptr) {
+                                             const Table& table = {}, Logger* log = nullptr,
+                                             FileSystem* files = nullptr) {
   Registry registry;
   registry.add_folder(CAIRN_PLUGIN_DIR);
   Context context;
   context.run_directory = folder;
+  context.files = files;
   if (log) context.log = log;
   return registry.create<Monitor>(type, table, context);
 }
