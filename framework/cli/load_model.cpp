@@ -2,8 +2,12 @@
 
 #include <torch/nn/module.h>
 
+#include "base/parallel.h"
+#include "checkpoint/restore.h"
 #include "config/toml_reader.h"
 #include "model/weights.h"
+#include "plugin/call.h"
+#include "store/find_snapshot.h"
 #include "train/run_tree.h"
 #include "train/stores.h"
 
@@ -15,8 +19,8 @@ Value value_of(const std::map<std::string, std::string>& about, const std::strin
   const auto found = about.find(key);
   const auto node = found == about.end() ? std::nullopt : parse_toml_value(found->second);
   if (!node) {
-    fail(Code::InvalidArgument, file.string(), ": it does not say what network it belongs to (no '", key,
-         "' among its metadata); name a run or a pipeline with it");
+    fail(Code::InvalidArgument, file.string(), ": it does not say what network it belongs to (no usable '", key,
+         "' among its metadata); give the pipeline that it was trained with");
   }
   return node->value();
 }
@@ -27,70 +31,112 @@ ClassNames names_of(const Value& list) {
   return names;
 }
 
-// Leaves what is ready for inference.
-void make_ready(LoadedModel& loaded, const Compute& compute) {
-  loaded.model->module().eval();
-  if (auto deployed = loaded.model->deploy()) loaded.model = std::move(deployed);
-  loaded.model->module().eval();
-  loaded.model->module().to(compute.device);
+// What a weight file of cairn says of itself.
+Network network_of(const std::map<std::string, std::string>& about, const std::filesystem::path& file) {
+  Network network;
+  network.type = about.at("model");
+  try {
+    network.params = value_of(about, "params", file).table();
+    network.classes = names_of(value_of(about, "classes", file));
+    network.image_size = value_of(about, "image_size", file).integer();
+  } catch (Error& error) {
+    throw error.note("in the metadata of " + file.string());
+  }
+  return network;
 }
 
-Context model_context(const LoadedModel& loaded, const Compute& compute) {
-  Context context;
-  context.classes = loaded.classes;
-  context.image_size = loaded.image_size;
-  context.device = compute.device_name();
-  return context;
-}
-
-ClassNames classes_of_pipeline(Session& session, const Pipeline& pipeline) {
+LoadedModel make(Session& session, const Network& network, const Compute& compute, std::string source) {
   Context context;
   context.log = &session.log;
-  context.split = Split::Val;
-  return session.registry.create<Dataset>(pipeline.dataset.type, pipeline.dataset.params, context)->classes();
+  context.classes = network.classes;
+  context.image_size = network.image_size;
+  context.device = compute.device_name();
+  LoadedModel loaded{session.registry.create<Model>(network.type, network.params, context), network.classes,
+                     network.image_size, std::move(source)};
+  place(*loaded.model, compute, true);
+  loaded.model->module().eval();
+  return loaded;
+}
+
+std::string full_name(const std::string& run, const std::string& name) {
+  if (name == "newest") return run;
+  return name.starts_with("@") ? run + name : cat(run, "@id:", name);
+}
+
+Restored restore_from(Store& store, const std::string& run, const std::string& name, Logger& log) {
+  const auto say = [&](std::string_view line) { log.warn(line); };
+  const SnapshotInfo info = find_snapshot(read_infos(store, run, say), parse_snapshot_name(full_name(run, name)));
+  const auto stored = store.read_manifest({info.run, info.sequence, info.generation});
+  if (!stored) fail(Code::NotFound, "snapshot ", info.id, " was removed meanwhile");
+  return restore_snapshot(store, *stored, machine_threads());
+}
+
+// From the first store that can; the first one's error when none can.
+Restored restore_from(const OpenStores& stores, const std::string& run, const std::string& name, Logger& log) {
+  std::optional<Error> first;
+  for (const auto& backend : stores.backends) {
+    try {
+      Store store(*backend, OpenStore::MustExist);
+      return restore_from(store, run, name, log);
+    } catch (const Error& error) {
+      if (error.code() == Code::InvalidArgument) throw;
+      if (stores.backends.size() > 1) log.warn(backend->describe(), ": ", error.message());
+      if (!first) first = error;
+    }
+  }
+  throw Error(*first);
 }
 
 }  // namespace
 
-LoadedModel model_from_file(Session& session, const std::filesystem::path& file, const Compute& compute) {
+Network network_of(const Pipeline& pipeline, ClassNames classes) {
+  return {pipeline.model.type, pipeline.model.params, std::move(classes), pipeline.dataset.image_size};
+}
+
+Network network_of(Session& session, const Pipeline& pipeline) {
+  Context context;
+  context.log = &session.log;
+  context.split = Split::Val;
+  const DatasetTable& table = pipeline.dataset;
+  return network_of(pipeline, session.registry.create<Dataset>(table.type, table.params, context)->classes());
+}
+
+LoadedModel model_from_file(Session& session, const std::filesystem::path& file, const Compute& compute,
+                            const Network* otherwise) {
   const TensorFile tensors = read_tensors(real_files(), file);
-  LoadedModel loaded;
-  const auto type = tensors.metadata.find("model");
-  if (type == tensors.metadata.end()) {
+  const bool described = tensors.metadata.contains("model");
+  if (!described && otherwise == nullptr) {
     fail(Code::InvalidArgument, file.string(),
-         ": it does not say what network it belongs to; name a run or a pipeline with it");
+         ": it does not say what network it belongs to; give the pipeline that it was trained with");
   }
-  loaded.classes = names_of(value_of(tensors.metadata, "classes", file));
-  loaded.image_size = value_of(tensors.metadata, "image_size", file).integer();
-  loaded.source = file.string();
-  loaded.model = session.registry.create<Model>(type->second, value_of(tensors.metadata, "params", file).table(),
-                                                model_context(loaded, compute));
-  load_weights(loaded.model->module(), tensors, LoadPolicy::Strict);
-  make_ready(loaded, compute);
+  LoadedModel loaded =
+      make(session, described ? network_of(tensors.metadata, file) : *otherwise, compute, file.string());
+  try {
+    load_weights(loaded.model->module(), tensors, LoadPolicy::Strict);
+  } catch (Error& error) {
+    throw error.note("while loading " + file.string());
+  }
   return loaded;
 }
 
 LoadedModel model_from_snapshot(Session& session, const Pipeline& pipeline, const std::string& name,
-                                const Compute& compute) {
+                                const Network& network, const Compute& compute) {
   const OpenStores stores = open_stores(pipeline, session.registry, session.log);
-  Checkpointer checkpointer({pipeline.run.name, stores.refs, &session.log, {}, 0, {}});
-  std::optional<Restored> restored;
-  if (name.empty()) {
-    restored = checkpointer.newest([&](std::string_view line) { session.log.warn(line); });
-  } else {
-    restored = checkpointer.restore(name);
-  }
-  if (!restored) fail(Code::NotFound, "run '", pipeline.run.name, "' has no snapshot in its stores");
-  LoadedModel loaded;
-  loaded.classes = classes_of_pipeline(session, pipeline);
-  loaded.image_size = pipeline.dataset.image_size;
-  loaded.source = cat("snapshot ", restored->info().id.substr(0, 12), " at iteration ", restored->info().cut.iteration);
-  loaded.model =
-      session.registry.create<Model>(pipeline.model.type, pipeline.model.params, model_context(loaded, compute));
-  const bool average = restored->state().has("ema/updates");
-  load_weights(restored->state(), average ? "ema" : "model", loaded.model->module());
-  make_ready(loaded, compute);
+  const Restored restored = restore_from(stores, pipeline.run.name, name, session.log);
+  LoadedModel loaded =
+      make(session, network, compute,
+           cat("snapshot ", restored.info().id.substr(0, 12), " at iteration ", restored.info().cut.iteration));
+  const bool average = restored.state().has("ema/updates");
+  load_weights(restored.state(), average ? "ema" : "model", loaded.model->module());
   return loaded;
+}
+
+void fold(LoadedModel& loaded, const Compute& compute) {
+  auto folded = call_plugin("model", "deploy", [&] { return loaded.model->deploy(); });
+  if (!folded) return;
+  place(*folded, compute, true);
+  folded->module().eval();
+  loaded.model = std::move(folded);
 }
 
 std::filesystem::path weights_of_run(const std::string& run, const std::string& directory) {

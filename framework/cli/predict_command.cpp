@@ -20,7 +20,8 @@ namespace {
 
 struct PredictOptions {
   std::vector<std::string> sources;
-  std::string run, weights, directory = "runs", output = "runs/predict", device = "auto";
+  PipelineOptions pipeline;
+  std::string run, snapshot, weights, directory = "runs", output = "runs/predict", device = "auto";
   double confidence = 0.25, iou = 0.7;
   int64_t image_size = 0;
   bool json = false, text = false, no_pictures = false;
@@ -72,42 +73,78 @@ Detections detect(const LoadedModel& loaded, const Sample& sample, const Compute
   return to_file_pixels(found.front(), sample.mapping);
 }
 
-int predict(Session& session, const PredictOptions& options) {
-  if (options.run.empty() == options.weights.empty()) fail(Code::InvalidArgument, "give either --run or --weights");
-  add_standard_folders(session.registry, {});
+Compute compute_for(const PredictOptions& options) {
   RunTable run;
   run.device = options.device;
   run.precision = Precision::Fp32;
-  const Compute compute = resolve_compute(run, 0);
-  apply_compute(compute, Determinism::Exact);
-  const auto files = find_pictures(options.sources);
-  const LoadedModel loaded = model_from_file(
-      session,
-      options.weights.empty() ? weights_of_run(options.run, options.directory) : std::filesystem::path(options.weights),
-      compute);
-  const Fitting fitting(session, options.image_size > 0 ? options.image_size : loaded.image_size,
-                        loaded.model->max_stride());
+  return resolve_compute(run, 0);
+}
+
+void check_options(const PredictOptions& options) {
+  if (options.run.empty() == options.weights.empty()) fail(Code::InvalidArgument, "give either --run or --weights");
+  if (!options.snapshot.empty() && options.run.empty()) fail(Code::InvalidArgument, "--snapshot needs --run");
+}
+
+LoadedModel find_model(Session& session, PredictOptions options, const Compute& compute) {
+  if (!options.run.empty() && options.snapshot.empty()) {
+    add_standard_folders(session.registry, {});
+    return model_from_file(session, weights_of_run(options.run, options.directory), compute, nullptr);
+  }
+  if (options.pipeline.path.empty() && !options.run.empty()) {
+    options.pipeline.path = pipeline_of_run(options.run, options.directory).path;
+  }
+  if (options.pipeline.path.empty()) {
+    add_standard_folders(session.registry, {});
+    return model_from_file(session, options.weights, compute, nullptr);
+  }
+  options.pipeline.run = options.run;
+  const Pipeline pipeline = load_pipeline(load_request(session, options.pipeline)).pipeline;
+  const Network network = network_of(session, pipeline);
+  if (!options.weights.empty()) return model_from_file(session, options.weights, compute, &network);
+  return model_from_snapshot(session, pipeline, options.snapshot, network, compute);
+}
+
+struct Tally {
+  int64_t pictures = 0, objects = 0;
+};
+
+Tally predict_all(Session& session, const PredictOptions& options, const std::vector<std::filesystem::path>& files,
+                  const LoadedModel& loaded, const Compute& compute, PredictWriter& writer) {
+  const int64_t image_size = options.image_size > 0 ? options.image_size : loaded.image_size;
+  const Fitting fitting(session, image_size, loaded.model->max_stride());
   PostprocessOptions post;
   post.confidence = static_cast<float>(options.confidence);
   post.iou = options.iou;
   post.multi_label = false;
-  PredictWriter writer({options.output, !options.no_pictures, options.text, options.json}, loaded.classes);
-  int64_t done = 0, objects = 0;
+  Tally tally;
   for (const auto& file : files) {
     try {
       const cv::Mat picture = decode_image(read_file(file));
       const Detections found = detect(loaded, fitting.fit(picture), compute, post);
       writer.add(file, picture, found);
-      objects += static_cast<int64_t>(found.size());
-      ++done;
+      tally.objects += static_cast<int64_t>(found.size());
+      ++tally.pictures;
     } catch (const Error& error) {
       session.log.warn(file.string(), " is skipped: ", error.what());
     }
   }
+  return tally;
+}
+
+int predict(Session& session, const PredictOptions& options) {
+  check_options(options);
+  const auto files = find_pictures(options.sources);
+  const Compute compute = compute_for(options);
+  apply_compute(compute, Determinism::Exact);
+  LoadedModel loaded = find_model(session, options, compute);
+  fold(loaded, compute);
+  PredictWriter writer({options.output, !options.no_pictures, options.text, options.json}, loaded.classes);
+  const Tally tally = predict_all(session, options, files, loaded, compute, writer);
   writer.finish();
-  session.log.info(done, " of ", files.size(), " pictures, ", objects, " objects; results in ", options.output);
-  if (options.json) std::cout << writer.json() << "\n";
-  return done > 0 ? kExitDone : kExitFailed;
+  session.log.info(loaded.source, ": ", tally.pictures, " of ", files.size(), " pictures, ", tally.objects,
+                   " objects; results in ", options.output);
+  if (options.json) std::cout << writer.json();
+  return tally.pictures > 0 ? kExitDone : kExitFailed;
 }
 
 }  // namespace
@@ -118,6 +155,12 @@ void add_predict_command(CLI::App& app, Session& session) {
   command->add_option("sources", options->sources, "pictures and folders")->required();
   command->add_option("--run", options->run, "the best weights of this run");
   command->add_option("--weights", options->weights, "a weight file of cairn");
+  command->add_option("--snapshot", options->snapshot,
+                      "with --run: the averaged weights of a snapshot: newest, @N, or the beginning of its id");
+  command->add_option("--pipeline", options->pipeline.path,
+                      "what --weights was trained with, when the file does not say; or the run's, when its folder is "
+                      "not on this machine");
+  add_pipeline_options(*command, options->pipeline);
   command->add_option("--directory", options->directory, "where the run's folder is");
   command->add_option("--output", options->output, "folder for what is written");
   command->add_option("--device", options->device, "auto, cpu, cuda or cuda:<number>");

@@ -23,20 +23,36 @@ std::string json_text(const EvaluationResult& result, const std::string& source)
   nlohmann::ordered_json json{
       {"weights", source}, {"images", result.images}, {"targets", result.targets}, {"detections", result.detections}};
   for (const auto& [name, value] : result.metrics.rows()) json["metrics"][name] = value;
-  return json.dump(2);
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-LoadedModel find_model(Session& session, const ValOptions& options, const Pipeline& pipeline, const Compute& compute) {
-  if (!options.snapshot.empty())
-    return model_from_snapshot(session, pipeline, options.snapshot == "newest" ? "" : options.snapshot, compute);
+LoadedModel find_model(Session& session, const ValOptions& options, const Pipeline& pipeline, const Network& network,
+                       const Compute& compute) {
+  if (!options.snapshot.empty()) return model_from_snapshot(session, pipeline, options.snapshot, network, compute);
   const std::filesystem::path file = options.weights.empty()
                                          ? weights_of_run(pipeline.run.name, pipeline.run.directory.string())
                                          : std::filesystem::path(options.weights);
-  return model_from_file(session, file, compute);
+  return model_from_file(session, file, compute, &network);
+}
+
+void check_classes(const LoadedModel& loaded, const ClassNames& classes) {
+  if (loaded.classes.size() != classes.size()) {
+    fail(Code::InvalidArgument, loaded.source, " was trained on ", loaded.classes.size(), " classes, the set has ",
+         classes.size());
+  }
+  for (size_t i = 0; i < classes.size(); ++i) {
+    if (loaded.classes[i] == classes[i]) continue;
+    fail(Code::InvalidArgument, loaded.source, " was trained on other classes: number ", i, " is '", loaded.classes[i],
+         "' there and '", classes[i], "' in the set");
+  }
+}
+
+void print(const EvaluationResult& result, const std::string& source, Listing listing) {
+  std::cout << (listing == Listing::Json ? json_text(result, source) + "\n" : table_text(result));
 }
 
 int validate(Session& session, ValOptions options) {
-  const bool file = std::filesystem::is_regular_file(options.what);
+  const bool file = std::filesystem::is_regular_file(options.what) || options.what.ends_with(".toml");
   options.pipeline.path = file ? options.what : pipeline_of_run(options.what, options.directory).path;
   const Pipeline pipeline = load_pipeline(load_request(session, options.pipeline)).pipeline;
   const Compute compute = resolve_compute(pipeline.run, pipeline.dataset.workers);
@@ -44,16 +60,14 @@ int validate(Session& session, ValOptions options) {
   const StageContext context{pipeline, session.registry, session.log, compute,
                              pipeline.run.directory / pipeline.run.name};
   const DataStage data = make_data(context, Split::Val);
-  const LoadedModel loaded = find_model(session, options, pipeline, compute);
-  if (loaded.classes != data.dataset->classes()) {
-    fail(Code::InvalidArgument, loaded.source, " was trained on other classes (", loaded.classes.size(),
-         ") than the set has (", data.dataset->classes().size(), ")");
-  }
+  const Network network = network_of(pipeline, data.dataset->classes());
+  const LoadedModel loaded = find_model(session, options, pipeline, network, compute);
+  check_classes(loaded, network.classes);
   Validation validation(context, data);
   const auto result = validation.run(
       *loaded.model, [](double) {}, [] { return false; });
   session.log.info("weights: ", loaded.source);
-  std::cout << (options.json ? json_text(*result, loaded.source) + "\n" : table_text(*result));
+  print(*result, loaded.source, options.json ? Listing::Json : Listing::Text);
   if (!options.pictures.empty()) {
     std::filesystem::create_directories(options.pictures);
     for (const auto& path : write_pictures(*result, options.pictures)) session.log.info("wrote ", path.string());
