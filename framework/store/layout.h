@@ -10,6 +10,8 @@
 namespace cairn {
 
 inline constexpr std::string_view kRepositoryKey = "repo.json";
+// Objects that only try whether a backend works. They do not count as content: a store may be made beside them.
+inline constexpr std::string_view kProbePrefix = "probe/";
 
 // InvalidArgument unless the name is [A-Za-z0-9._-]{1,64} and not "." or "..".
 void check_run_name(const std::string& run);

@@ -90,7 +90,8 @@ void Store::open(OpenStore mode, const std::string& uuid) {
 }
 
 bool Store::holds_anything() {
-  return !backend_.list("").keys.empty();
+  const std::vector<std::string> all = keys("");
+  return std::any_of(all.begin(), all.end(), [](const std::string& key) { return !key.starts_with(kProbePrefix); });
 }
 
 std::vector<std::string> Store::keys(const std::string& prefix) {

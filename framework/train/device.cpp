@@ -9,6 +9,8 @@
 
 #include <cairn/error.h>
 
+#include "train/tensor_memory.h"
+
 namespace cairn {
 namespace {
 
@@ -66,8 +68,11 @@ Compute resolve_compute(const RunTable& run, int64_t workers) {
 void apply_compute(const Compute& compute, Determinism determinism) {
   at::set_num_threads(compute.threads);
   cv::setNumThreads(0);
+  reuse_tensor_memory();
   const bool exact = determinism == Determinism::Exact;
   at::globalContext().setDeterministicAlgorithms(exact, /*warn_only=*/true);
+  // Exactness does not rest on memory that nobody has written.
+  at::globalContext().setDeterministicFillUninitializedMemory(false);
   at::globalContext().setDeterministicCuDNN(exact);
   at::globalContext().setBenchmarkCuDNN(!exact);
 }

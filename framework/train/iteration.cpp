@@ -10,14 +10,6 @@
 
 namespace cairn {
 
-at::Tensor to_input(const at::Tensor& images_BCHW, const Compute& compute, bool channels_last) {
-  const auto format = channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
-  const bool pinned = compute.device.is_cuda();
-  return images_BCHW.to(compute.device, at::kByte, /*non_blocking=*/pinned)
-      .to(at::kFloat, false, false, format)
-      .div_(255);
-}
-
 Iteration::Iteration(const TrainTable& table, const Compute& compute, Stages& stages, RunState& state)
     : table_(table), compute_(compute), stages_(stages), state_(state) {}
 
@@ -66,6 +58,10 @@ IterationReport Iteration::run(const Batch& batch) {
   IterationReport report;
   report.rates = call_plugin("scheduler", "rates", [&] { return group_rates(*stages_.scheduler, at, stages_.groups); });
   stages_.model->module().train();
+  if (table_.nonfinite == NonFinite::Skip) {
+    if (!buffers_) buffers_.emplace(stages_.model->module());
+    buffers_->keep();
+  }
   backward(batch, report);
   if (report.finite) {
     ++state_.batches_pending;
@@ -79,6 +75,7 @@ IterationReport Iteration::run(const Batch& batch) {
     forget_gradients(stages_.groups);
     state_.batches_pending = 0;
   }
+  if (!report.finite && buffers_) buffers_->put_back();
   state_.nonfinite_in_row = report.finite ? 0 : state_.nonfinite_in_row + 1;
   if (report.finite) state_.add_losses(report.losses);
   state_.advance();

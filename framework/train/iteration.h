@@ -1,5 +1,6 @@
 // One batch through the network and back, and a step when one is due.
 #pragma once
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -7,6 +8,8 @@
 #include "config/pipeline.h"
 #include "dataset/loader.h"
 #include "train/device.h"
+#include "train/input.h"
+#include "train/kept_buffers.h"
 #include "train/run_state.h"
 #include "train/stages.h"
 
@@ -17,7 +20,8 @@ struct IterationReport {
   double total = 0;                                    // as back-propagated
   std::vector<Rates> rates;                            // of the groups
   double gradient_norm = 0;                            // before clipping; of a step only
-  bool finite = true;                                  // false: nothing was changed but the gradients, which are gone
+  bool finite = true;                                  // false: no step; the gradients are gone, with NonFinite::Skip
+                                                       // the buffers are as before
   bool stepped = false;
 };
 
@@ -36,9 +40,7 @@ class Iteration {
   const Compute& compute_;
   Stages& stages_;
   RunState& state_;
+  std::optional<KeptBuffers> buffers_;  // when iterations may be skipped
 };
-
-// uint8 on any device -> float32 in [0, 1] on the run's device, in the run's memory format.
-at::Tensor to_input(const at::Tensor& images_BCHW, const Compute& compute, bool channels_last);
 
 }  // namespace cairn

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/crash_point.h"
 #include "plugin/call.h"
 #include "plugin/current.h"
 
@@ -22,9 +23,14 @@ Outcome Loop::run() {
     if (finished()) return Outcome::Done;
     if (run_.state.epoch_done()) run_.state.begin_epoch();
     train();
-    if (run_.requests.take_save()) run_.saver.save(run_.requests.reason(), Wait::Yes);
+    if (run_.requests.take_save()) save_as_asked();
     if (stop_wanted()) return Outcome::Interrupted;
   }
+}
+
+void Loop::save_as_asked() {
+  const std::string reason = run_.requests.reason();
+  if (run_.saver.save(reason, Wait::Yes)) run_.log.info("saved iteration ", run_.state.at.iteration, " (", reason, ")");
 }
 
 void Loop::train() {
@@ -57,7 +63,9 @@ bool Loop::evaluate() {
   if (best || finished()) run_.folder.write_evaluation(*result, run_.validation.seen());
   keep_weights(best);
   run_.saver.time_spent(seconds_since(begin));
+  crash_point(CrashPoint::Weighed);
   run_.recorder.evaluation(run_.state, seconds_since(begin));
+  crash_point(CrashPoint::Evaluated);
   run_.saver.save("evaluated", Wait::ForSlot);
   return true;
 }

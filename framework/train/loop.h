@@ -43,6 +43,7 @@ class Loop {
 
  private:
   void train();
+  void save_as_asked();
   bool evaluate();  // false: a request to stop came in between; the evaluation is still due
   std::optional<EvaluationResult> evaluate_average();
   void judge(const EvaluationResult& result);

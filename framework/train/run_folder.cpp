@@ -75,7 +75,13 @@ void RunFolder::write_weights(const std::string& name, const NamedTensors& entri
   std::map<std::string, std::string> about = about_;
   about["iteration"] = std::to_string(state.at.iteration);
   for (const auto& [metric, value] : state.metrics) about["metric/" + metric] = Value(value).to_text();
-  write_tensors(files_, path_ / "weights" / (name + ".safetensors"), {entries, about});
+  const std::filesystem::path file = path_ / "weights" / (name + ".safetensors");
+  try {
+    write_tensors(files_, file, {entries, about});
+  } catch (const Error& error) {
+    if (error.code() != Code::ResourceExhausted) throw;
+    log_.write(Level::Error, cat(file.string(), " was not written, training goes on: ", error.what()));
+  }
 }
 
 }  // namespace cairn

@@ -15,7 +15,8 @@
 
 namespace cairn {
 
-// [train thread] Pictures that cannot be written are a warning; weights that cannot be are an error.
+// [train thread] Pictures that cannot be written are a warning; weights that cannot be are an error,
+// but for a full disk: training goes on, the snapshots have them.
 class RunFolder {
  public:
   RunFolder(std::filesystem::path path, FileSystem& files, Logger& log);

@@ -1,6 +1,21 @@
 #include "train/run_state.h"
 
+#include <algorithm>
+
 namespace cairn {
+namespace {
+
+// A finished epoch stays finished, one under way stays under way.
+int64_t position_in(const Plan& plan, int64_t position, int64_t per_epoch) {
+  if (per_epoch == plan.iterations_per_epoch || position == 0) return position;
+  if (position < 0 || per_epoch <= 0 || position > per_epoch) {
+    fail(Code::DataLoss, "a snapshot stands at iteration ", position, " of an epoch of ", per_epoch);
+  }
+  if (position == per_epoch) return plan.iterations_per_epoch;
+  return std::min(position, plan.iterations_per_epoch - 1);
+}
+
+}  // namespace
 
 void RunState::add_losses(const std::vector<std::pair<std::string, double>>& losses) {
   if (loss_sums.empty()) {
@@ -31,6 +46,7 @@ void RunState::begin_epoch() {
 void RunState::save(StateWriter& to) const {
   to.integer("epoch", at.epoch);
   to.integer("position", at.position);
+  to.integer("iterations_per_epoch", at.plan.iterations_per_epoch);
   to.integer("iteration", at.iteration);
   to.integer("step", at.step);
   to.integer("last_step_iteration", at.last_step_iteration);
@@ -51,7 +67,7 @@ void RunState::save(StateWriter& to) const {
 
 void RunState::load(const StateReader& from) {
   at.epoch = from.integer("epoch");
-  at.position = from.integer("position");
+  at.position = position_in(at.plan, from.integer("position"), from.integer("iterations_per_epoch"));
   at.iteration = from.integer("iteration");
   at.step = from.integer("step");
   at.last_step_iteration = from.integer("last_step_iteration");

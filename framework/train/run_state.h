@@ -26,6 +26,7 @@ struct RunState {
   void add_losses(const std::vector<std::pair<std::string, double>>& losses);
   std::vector<std::pair<std::string, double>> mean_losses() const;
   void advance();  // past the iteration that has just run; into the next epoch only when begin_epoch() is called
+  // Positions count iterations of the plan in force; load() carries one of another plan over.
   bool epoch_done() const { return at.position == at.plan.iterations_per_epoch; }
   void begin_epoch();
 

@@ -75,7 +75,11 @@ void RunTree::save(StateWriter& state_part, StateWriter& record_part) const {
 void RunTree::load(const StateReader& state_part, const StateReader& record_part) {
   copy_onto(named_state(stages.model->module()), ScopedReader(state_part, "model"));
   state.load(ScopedReader(state_part, "progress"));
-  if (stages.ema != nullptr) stages.ema->load(ScopedReader(state_part, "ema"));
+  if (stages.ema != nullptr && state_part.has("ema/updates")) {
+    stages.ema->load(ScopedReader(state_part, "ema"));
+  } else if (stages.ema != nullptr) {
+    copy_onto(stages.ema->entries(), ScopedReader(state_part, "model"));
+  }
   if (compute.precision == Precision::Fp16) stages.scaler.load(ScopedReader(state_part, "scaler"));
   if (state.batches_pending > 0) load_gradients(stages, ScopedReader(state_part, "gradients"));
   each_plugin(stages, [&](const std::string& part, Plugin& plugin) {

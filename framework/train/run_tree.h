@@ -19,7 +19,8 @@ struct RunTree {
 
   // [train thread] At a cut only.
   void save(StateWriter& state_part, StateWriter& record_part) const;
-  // Onto freshly made stages. DataLoss names what does not fit.
+  // Onto freshly made stages, whose plan `state` has. An average that the snapshot lacks begins as a copy.
+  // DataLoss names what does not fit.
   void load(const StateReader& state_part, const StateReader& record_part);
 };
 

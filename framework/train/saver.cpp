@@ -1,5 +1,6 @@
 #include "train/saver.h"
 
+#include "store/find_snapshot.h"
 #include "train/predictions.h"
 
 namespace cairn {
@@ -42,9 +43,10 @@ bool Saver::save(const std::string& reason, Wait wait) {
   const SaveOutcome outcome = checkpointer_.save(
       cut, [&](StateWriter& state_part, StateWriter& record_part) { tree_.save(state_part, record_part); }, wait,
       [&](const CutInfo& base) { return predictions_since(base, state, tree_.stages); });
-  last_save_ = std::chrono::steady_clock::now();
+  const bool skipped = outcome.kind == SaveOutcome::Kind::Skipped;
+  if (!skipped || wait != Wait::No) last_save_ = std::chrono::steady_clock::now();
   last_cost_ = outcome.stall_seconds;
-  if (outcome.kind == SaveOutcome::Kind::Skipped) {
+  if (skipped) {
     if (left_out_++ == 0)
       log_.warn("no snapshot at iteration ", state.at.iteration, ": ", outcome.why, "; further ones are counted");
     return false;
@@ -56,17 +58,24 @@ bool Saver::save(const std::string& reason, Wait wait) {
   return true;
 }
 
-void Saver::save_last(const std::string& reason) {
+std::optional<SnapshotInfo> Saver::newest() {
+  std::vector<SnapshotInfo> line = line_of(checkpointer_.list());
+  if (line.empty()) return std::nullopt;
+  return std::move(line.back());
+}
+
+bool Saver::save_last(const std::string& reason) {
   checkpointer_.flush();
-  const std::vector<SnapshotInfo> snapshots = checkpointer_.list();
+  const std::optional<SnapshotInfo> there = newest();
   const RunState& state = tree_.state;
-  const bool saved = !snapshots.empty() && snapshots.back().cut.iteration == state.at.iteration &&
-                     snapshots.back().cut.evaluation_due == state.evaluation_due;
-  if (!saved) save(reason, Wait::Yes);
+  const bool saved =
+      there && there->cut.iteration == state.at.iteration && there->cut.evaluation_due == state.evaluation_due;
+  const bool done = saved || save(reason, Wait::Yes);
   if (left_out_ > 0)
     log_.warn(left_out_,
-              " snapshots were left out because those before them were still being written; ask for fewer in "
-              "checkpoint.every");
+              " snapshots were left out; why the first one was is said above. If they were still being written, ask "
+              "for fewer in checkpoint.every");
+  return done;
 }
 
 }  // namespace cairn

@@ -1,6 +1,7 @@
 // When a snapshot is due, and taking it.
 #pragma once
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "checkpoint/checkpointer.h"
@@ -18,8 +19,9 @@ class Saver {
   std::string due(bool stepped) const;
   // Captures the cut. False: there is no new snapshot; why is said the first time, and at the end how often.
   bool save(const std::string& reason, Wait wait);
-  // The last cut of a process: published when this returns, unless the newest snapshot is of this very cut.
-  void save_last(const std::string& reason);
+  // The last cut of a process: true when it is published, now or before.
+  bool save_last(const std::string& reason);
+  std::optional<SnapshotInfo> newest();  // on the run's line
   void time_spent(double seconds) { tree_.record.seconds += seconds; }
 
  private:

@@ -79,15 +79,6 @@ void freeze(Model& model, const std::vector<std::string>& prefixes) {
   }
 }
 
-void place(Model& model, const Compute& compute, bool channels_last) {
-  model.module().to(compute.device);
-  if (!channels_last) return;
-  const at::NoGradGuard no_grad;
-  for (at::Tensor& parameter : model.module().parameters()) {
-    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
-  }
-}
-
 std::unique_ptr<Scheduler> make_scheduler(const StageContext& context, const Plan& plan, Rates base) {
   Context create = base_context(context);
   create.plan = plan;
@@ -97,6 +88,15 @@ std::unique_ptr<Scheduler> make_scheduler(const StageContext& context, const Pla
 }
 
 }  // namespace
+
+void place(Model& model, const Compute& compute, bool channels_last) {
+  model.module().to(compute.device);
+  if (!channels_last) return;
+  const at::NoGradGuard no_grad;
+  for (at::Tensor& parameter : model.module().parameters()) {
+    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
+  }
+}
 
 void check_problems(const Dataset& dataset, std::string_view split, Logger& log) {
   int64_t refusals = 0;

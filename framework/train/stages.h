@@ -51,6 +51,8 @@ struct StageContext {
 void check_problems(const Dataset& dataset, std::string_view split, Logger& log);
 
 DataStage make_data(const StageContext& context, Split split);
+// Onto the device, and the weights of convolutions into the memory format in which they are computed.
+void place(Model& model, const Compute& compute, bool channels_last);
 std::unique_ptr<Model> make_model(const StageContext& context, const ClassNames& classes, const Plan& plan);
 // All but the average, which begins as a copy of the weights that the run begins with.
 Stages make_stages(const StageContext& context);

@@ -56,6 +56,7 @@ void add_monitors(Monitors& monitors, const Pipeline& pipeline, Registry& regist
 }
 
 std::optional<Restored> find_snapshot(const TrainRequest& request, Checkpointer& checkpointer, Logger& log) {
+  checkpointer.claim();  // first, so that nobody writes a newer one meanwhile
   if (!request.snapshot.empty()) return checkpointer.restore(request.snapshot);
   std::optional<Restored> newest = checkpointer.newest([&](std::string_view line) { log.warn(line); });
   const std::string& run = request.config.pipeline.run.name;
@@ -111,7 +112,6 @@ class Run {
         compute_(compute_for(pipeline_, from_)) {}
 
   TrainResult go() {
-    checkpointer_.claim();
     apply_compute(compute_, pipeline_.run.determinism);
     stages_ = make_stages(context_);
     if (!from_ && !pipeline_.model.weights.empty()) load_initial_weights(*stages_.model, pipeline_.model.weights, log_);
@@ -139,12 +139,21 @@ class Run {
     RunRecord former;
     former.load(from_->record());
     check_differences(differences(former, record_), request_.allow, log_);
+    refuse_other_epochs();
     tree().load(from_->state(), from_->record());
     folder_.write_pipeline(record_.pipeline_toml);
     monitors_.event(Event::Type::Resumed, state_.at,
                     cat("resumed run '", pipeline_.run.name, "' from snapshot ", from_->info().id.substr(0, 12), " in ",
                         from_->store(), ": ", where(state_), ", restored in ", std::llround(from_->seconds() * 1000),
                         " ms, digest ", from_->info().digest.substr(0, 16)));
+  }
+
+  // A length in iterations has no meaning left when an epoch has another number of them.
+  void refuse_other_epochs() const {
+    const int64_t was = from_->state().integer("progress/iterations_per_epoch"), is = stages_.plan.iterations_per_epoch;
+    if (!pipeline_.run.iterations || was == is) return;
+    fail(Code::FailedPrecondition, "an epoch of the snapshot has ", was, " iterations, now it has ", is,
+         "; that can be continued with run.epochs, not with run.iterations");
   }
 
   std::string describe() const {
@@ -166,21 +175,29 @@ class Run {
     return outcome;
   }
 
-  int64_t last_iteration() const { return pipeline_.run.iterations.value_or(stages_.plan.iterations()); }
+  // Counted from here: epochs may have become longer or shorter since the run began.
+  int64_t last_iteration() const {
+    if (pipeline_.run.iterations) return *pipeline_.run.iterations;
+    const Progress& at = state_.at;
+    return at.iteration - at.position + (stages_.plan.epochs - at.epoch) * stages_.plan.iterations_per_epoch;
+  }
 
   TrainResult end(Outcome outcome) {
     const bool interrupted = outcome == Outcome::Interrupted;
-    saver_.save_last(interrupted ? stop_reason_ : "end");
+    const bool saved = saver_.save_last(interrupted ? stop_reason_ : "end");
     folder_.write_results(history_);
-    TrainResult result;
-    result.interrupted = interrupted;
-    if (const auto snapshots = checkpointer_.list(); !snapshots.empty()) {
-      result.snapshot = snapshots.back().id;
-      result.digest = snapshots.back().digest;
-    }
+    const std::optional<SnapshotInfo> newest = saver_.newest();
+    if (!saved) not_saved(newest);
+    const TrainResult result{interrupted, newest->id, newest->digest};
     monitors_.event(interrupted ? Event::Type::Interrupted : Event::Type::Finished, state_.at,
                     last_words(interrupted, result));
     return result;
+  }
+
+  [[noreturn]] void not_saved(const std::optional<SnapshotInfo>& newest) const {
+    fail(Code::ResourceExhausted, "the state at ", where(state_), " could not be saved, as said above; ",
+         newest ? cat("the newest snapshot is from iteration ", newest->cut.iteration) : "there is no snapshot",
+         ". When there is room again, go on with: ", request_.command);
   }
 
   std::string last_words(bool interrupted, const TrainResult& result) const {

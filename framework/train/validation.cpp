@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 #include <torch/nn/module.h>
 
+#include "base/crash_point.h"
 #include "evaluate/postprocess.h"
 #include "plugin/call.h"
 #include "train/batches.h"
@@ -89,6 +90,7 @@ std::optional<EvaluationResult> Validation::run(Model& model, const std::functio
   for (int64_t i = 0; i < batches; ++i) {
     if (stop()) return std::nullopt;
     batch(model, loader->next(), evaluator);
+    crash_point(CrashPoint::Evaluating);
     progress(static_cast<double>(i + 1) / static_cast<double>(batches));
   }
   return evaluator.finish();

@@ -4,6 +4,7 @@
 
 #include <cairn/error.h>
 
+#include "base/crash_point.h"
 #include "base/priority.h"
 #include "checkpoint/pipeline/tree_reader.h"
 #include "store/find_snapshot.h"
@@ -300,6 +301,7 @@ EncodeSettings SavePipeline::settings_for(Place& place) {
 }
 
 SavePipeline::Outcome SavePipeline::publish(Place& place) {
+  crash_point(CrashPoint::Captured);
   Store& store = *options_.targets.front().store;
   Manifest manifest = next_manifest(place);
   const auto before = std::chrono::steady_clock::now();
@@ -319,12 +321,14 @@ SavePipeline::Outcome SavePipeline::publish(Place& place) {
     for (const Hash& pack : written.packs) store.drop_pack(pack);
     fail(Code::Unavailable, "packs that the snapshot counts on were removed while this process did not run");
   }
+  crash_point(CrashPoint::Encoded);
   lease_->check();
   if (!store.publish(manifest, written.packs)) {
     fail(Code::FailedPrecondition, manifest.key().key(),
          " was written by another process: two processes must not train run '", options_.run,
          "' at once; stop one of them");
   }
+  crash_point(CrashPoint::Published);
   Outcome outcome;
   outcome.snapshot = manifest.info;
   outcome.stats = written.stats;
