@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <chrono>
@@ -18,6 +19,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kPollMilliseconds = 2;
+constexpr std::chrono::minutes kPatience{2};
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -28,7 +30,8 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 }  // namespace
 
-CairnProcess::CairnProcess(const fs::path& folder, std::vector<std::string> arguments) : folder_(folder) {
+CairnProcess::CairnProcess(const fs::path& folder, std::vector<std::string> arguments, const Surroundings& surroundings)
+    : folder_(folder) {
   const std::string program = std::string(CAIRN_BINARY_DIR) + "/bin/cairn";
   std::vector<char*> argv{const_cast<char*>(program.c_str())};
   for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -37,6 +40,12 @@ CairnProcess::CairnProcess(const fs::path& folder, std::vector<std::string> argu
   if (pid_ < 0) fail(Code::Internal, "fork failed");
   if (pid_ > 0) return;
   if (chdir(folder.c_str()) != 0) _exit(126);
+  for (const auto& [name, value] : surroundings.environment) setenv(name.c_str(), value.c_str(), 1);
+  if (surroundings.largest_file > 0) {
+    const rlimit limit{surroundings.largest_file, RLIM_INFINITY};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    ::signal(SIGXFSZ, SIG_IGN);
+  }
   const int out = open("stdout.txt", O_WRONLY | O_CREAT | O_TRUNC, 0644),
             err = open("stderr.txt", O_WRONLY | O_CREAT | O_TRUNC, 0644);
   dup2(out, STDOUT_FILENO);
@@ -55,6 +64,11 @@ void CairnProcess::signal(int number) {
   kill(pid_, number);
 }
 
+void CairnProcess::lift_file_limit() {
+  const rlimit limit{RLIM_INFINITY, RLIM_INFINITY};
+  if (prlimit(pid_, RLIMIT_FSIZE, &limit, nullptr) != 0) fail(Code::Internal, "prlimit failed");
+}
+
 bool CairnProcess::ended() {
   if (pid_ < 0) return true;
   if (waitpid(pid_, &status_, WNOHANG) != pid_) return false;
@@ -63,8 +77,12 @@ bool CairnProcess::ended() {
 }
 
 bool CairnProcess::wait_until(const std::function<bool()>& met) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (!met()) {
     if (ended()) return false;
+    if (std::chrono::steady_clock::now() > deadline) {
+      fail(Code::Internal, "what was waited for did not come: ", read_text(folder_ / "stderr.txt"));
+    }
     poll(nullptr, 0, kPollMilliseconds);
   }
   return true;
@@ -81,8 +99,8 @@ Ended CairnProcess::wait() {
   return end;
 }
 
-Ended run_cairn(const fs::path& folder, std::vector<std::string> arguments) {
-  CairnProcess process(folder, std::move(arguments));
+Ended run_cairn(const fs::path& folder, std::vector<std::string> arguments, const Surroundings& surroundings) {
+  CairnProcess process(folder, std::move(arguments), surroundings);
   return process.wait();
 }
 
@@ -156,6 +174,15 @@ std::string TinyRun::digest(const std::string& run) const {
   const Ended shown = run_cairn(folder(), {"snapshots", "show", run, "--json"});
   if (shown.exit_code != 0) fail(Code::Internal, "cairn snapshots show ", run, " failed: ", shown.errors);
   return nlohmann::json::parse(shown.output).at("digest").get<std::string>();
+}
+
+std::string TinyRun::log(const std::string& run) const {
+  const fs::path file = folder() / "runs" / run / "log.txt";
+  return fs::exists(file) ? read_text(file) : "";
+}
+
+bool TinyRun::has_said(const std::string& run, const std::string& text) const {
+  return log(run).find(text) != std::string::npos;
 }
 
 int64_t TinyRun::iterations_done(const std::string& run) const {

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,16 +17,25 @@ struct Ended {
   std::string output, errors;
 };
 
+// What is different about a child's surroundings.
+struct Surroundings {
+  std::map<std::string, std::string> environment;  // on top of the test's own
+  uint64_t largest_file = 0;                       // bytes; beyond, a write fails as on a full disk. 0: no limit
+};
+
 // A cairn that runs. Its folder is the working folder; standard output and error go to files in it.
 class CairnProcess {
  public:
-  CairnProcess(const std::filesystem::path& folder, std::vector<std::string> arguments);
+  CairnProcess(const std::filesystem::path& folder, std::vector<std::string> arguments,
+               const Surroundings& surroundings = {});
   ~CairnProcess();  // kills it when it still runs
   CairnProcess(const CairnProcess&) = delete;
   CairnProcess& operator=(const CairnProcess&) = delete;
+  pid_t pid() const { return pid_; }
   void signal(int number);
   Ended wait();
-  // Polls until `met` or the end of the process; false when it ended first.
+  void lift_file_limit();
+  // Polls until `met` or the end of the process; false when it ended first. Internal after two minutes.
   bool wait_until(const std::function<bool()>& met);
 
  private:
@@ -35,7 +45,8 @@ class CairnProcess {
   int status_ = 0;
 };
 
-Ended run_cairn(const std::filesystem::path& folder, std::vector<std::string> arguments);
+Ended run_cairn(const std::filesystem::path& folder, std::vector<std::string> arguments,
+                const Surroundings& surroundings = {});
 
 // A run of a network under 50 thousand parameters on sixteen real pictures; a second or two.
 class TinyRun {
@@ -47,6 +58,9 @@ class TinyRun {
   std::vector<std::string> journal(const std::string& run) const;
   // State digest of the run's newest snapshot, from the store.
   std::string digest(const std::string& run) const;
+  std::string log(const std::string& run) const;  // what it has said so far, all its processes together
+  bool has_said(const std::string& run, const std::string& text) const;
+  std::filesystem::path store(const std::string& run) const { return folder() / "runs/store/snapshots" / run; }
   int64_t iterations_done(const std::string& run) const;  // rows of iterations in the journal so far
 
  private:

@@ -1,0 +1,99 @@
+// Requests to save and to stop, and the ends of a run.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "e2e/cairn_process.h"
+
+namespace cairn::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Requests : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    tiny_ = std::make_unique<TinyRun>();
+    ASSERT_EQ(run_cairn(tiny_->folder(), tiny_->train("straight", kSeldom)).exit_code, 0);
+  }
+  static void TearDownTestSuite() { tiny_.reset(); }
+  static Ended train(const std::string& run, std::vector<std::string> more = kSeldom) {
+    return run_cairn(tiny_->folder(), tiny_->train(run, std::move(more)));
+  }
+  static void expect_equal(const std::string& run) {
+    EXPECT_EQ(tiny_->digest(run), tiny_->digest("straight"));
+    EXPECT_EQ(tiny_->journal(run), tiny_->journal("straight"));
+  }
+
+  inline static const std::vector<std::string> kSeldom{"--set", "checkpoint.every=[\"1 epoch\"]"};
+  static std::unique_ptr<TinyRun> tiny_;
+};
+std::unique_ptr<TinyRun> Requests::tiny_;
+
+TEST_F(Requests, ASaveOnRequestDoesNotDisturbTheRun) {
+  write_text(tiny_->folder() / "runs/asked/save", "");  // seen after the first iteration
+  CairnProcess process(tiny_->folder(), tiny_->train("asked", kSeldom));
+  ASSERT_TRUE(process.wait_until([&] { return tiny_->has_said("asked", "(file)"); }));
+  process.signal(SIGUSR1);
+  const Ended end = process.wait();
+  EXPECT_EQ(end.exit_code, 0) << end.errors;
+  EXPECT_THAT(end.errors, HasSubstr("(file)"));
+  EXPECT_THAT(end.errors, HasSubstr("(SIGUSR1)"));
+  expect_equal("asked");
+}
+
+TEST_F(Requests, ATimeBudgetStopsWithEverythingSaved) {
+  std::vector<std::string> short_of_time = kSeldom;
+  short_of_time.insert(short_of_time.end(), {"--set", "run.time=0.001"});
+  const Ended end = train("timed", short_of_time);
+  EXPECT_EQ(end.exit_code, 75) << end.errors;
+  EXPECT_THAT(end.errors, HasSubstr("stopped by time budget"));
+  EXPECT_EQ(tiny_->iterations_done("timed"), 1);
+  EXPECT_EQ(train("timed").exit_code, 0);
+  expect_equal("timed");
+}
+
+TEST_F(Requests, ASecondProcessOnARunIsRefusedAndTheFirstNamed) {
+  std::vector<std::string> long_run = kSeldom;
+  long_run.insert(long_run.end(), {"--set", "run.epochs=1000"});
+  CairnProcess first(tiny_->folder(), tiny_->train("twice", long_run));
+  ASSERT_TRUE(first.wait_until([&] { return tiny_->iterations_done("twice") >= 1; }));
+  TempFolder beside;  // the output of both goes to files in the working folder
+  const std::string store = (tiny_->folder() / "runs/store").string(),
+                    pipeline = (tiny_->folder() / "tiny.toml").string();
+  write_text(beside / "sites/here.toml", "[[checkpoint.backend]]\ntype = \"local\"\npath = \"" + store + "\"\n");
+  std::vector<std::string> arguments{"train", pipeline, "--run", "twice", "--site", "sites/here.toml"};
+  arguments.insert(arguments.end(), long_run.begin(), long_run.end());
+  const Ended second = run_cairn(beside.path(), arguments);
+  EXPECT_EQ(second.exit_code, 1);
+  EXPECT_THAT(second.errors, HasSubstr("twice"));
+  EXPECT_THAT(second.errors, HasSubstr(std::to_string(first.pid())));
+  first.signal(SIGTERM);
+  EXPECT_EQ(first.wait().exit_code, 75);
+}
+
+TEST_F(Requests, PatienceEndsARunAndMorePatienceGoesOn) {
+  std::vector<std::string> impatient = kSeldom;
+  impatient.insert(impatient.end(), {"--set", "evaluate.patience=1"});
+  EXPECT_EQ(train("impatient", impatient).exit_code, 0);
+  EXPECT_EQ(tiny_->iterations_done("impatient"), 6);  // nothing is found after an epoch or two: no gain
+  EXPECT_EQ(train("impatient", impatient).exit_code, 0);
+  EXPECT_EQ(tiny_->iterations_done("impatient"), 6);
+  EXPECT_EQ(train("impatient").exit_code, 0);
+  expect_equal("impatient");
+}
+
+TEST_F(Requests, SkippedLossesAreSaidAndTooManyInARowEndTheRun) {
+  std::vector<std::string> wild = kSeldom;
+  wild.insert(wild.end(),
+              {"--set", "optimizer.lr=9e5", "--set", "train.clip_norm=0", "--set", "scheduler.warmup_epochs=0", "--set",
+               "train.nonfinite=skip", "--set", "train.max_nonfinite=2"});
+  const Ended end = train("wild", wild);
+  EXPECT_EQ(end.exit_code, 1) << end.errors;
+  EXPECT_THAT(end.errors, HasSubstr("its gradients were dropped, training goes on"));
+  EXPECT_THAT(end.errors, HasSubstr("the newest snapshot is from before it"));
+}
+
+}  // namespace
+}  // namespace cairn::test
