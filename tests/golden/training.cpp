@@ -115,7 +115,8 @@ void check_details(const Table& details, const json& expected, const std::string
     report.check(prefix + "." + name, expected.contains(name) ? compare_value(value, expected[name], 1e-3, 1e-6)
                                                               : "is not in the golden file");
   }
-  for (const char* name : {"assignment", "assigned", "loss_parts", "loss_aux", "loss_main", "loss_ab", "assignment_ab"}) {
+  for (const char* name :
+       {"assignment", "assigned", "loss_parts", "loss_aux", "loss_main", "loss_ab", "assignment_ab"}) {
     if (expected.contains(name) && !details.contains(name))
       report.check(prefix + "." + name, "the model does not offer it");
   }

@@ -8,8 +8,8 @@
 
 namespace cairn::models {
 
-// Every convolution below `root` that trains, transposed ones too: weight and bias uniform in +-1/sqrt(fan_in), fan_in the product of the
-// weight's dimensions but the first. Everything else keeps what its constructor gave it.
+// Every convolution below `root` that trains, transposed ones too: weight and bias uniform in +-1/sqrt(fan_in), fan_in
+// the product of the weight's dimensions but the first. Everything else keeps what its constructor gave it.
 void initialise(torch::nn::Module& root, uint64_t seed);
 
 // One tensor, float32 on the CPU, in place.

@@ -20,9 +20,9 @@ class RepVgg final : public Block {
  private:
   class Branch;
   Activation activation_;
-  std::shared_ptr<BatchNorm> identity_;     // null where there is none, and once merged
-  std::shared_ptr<Branch> dense_, small_;   // null once merged
-  std::shared_ptr<Convolution> merged_;     // null before
+  std::shared_ptr<BatchNorm> identity_;    // null where there is none, and once merged
+  std::shared_ptr<Branch> dense_, small_;  // null once merged
+  std::shared_ptr<Convolution> merged_;    // null before
 };
 
 }  // namespace cairn::models

@@ -8,9 +8,8 @@ namespace {
 
 // Width and height in pixels, of strides 8, 16, 32.
 using Sizes = std::array<std::array<double, 2>, kYoloV6Anchors>;
-constexpr std::array<Sizes, 3> kAnchors{{{{{10, 13}, {19, 19}, {33, 23}}},
-                                         {{{30, 61}, {59, 59}, {59, 119}}},
-                                         {{{116, 90}, {185, 185}, {373, 326}}}}};
+constexpr std::array<Sizes, 3> kAnchors{
+    {{{{10, 13}, {19, 19}, {33, 23}}}, {{{30, 61}, {59, 59}, {59, 119}}}, {{{116, 90}, {185, 185}, {373, 326}}}}};
 
 // [B, 3 * C, H, W] -> [B, C, 3, H, W]
 at::Tensor by_anchor(const at::Tensor& map) {

@@ -209,8 +209,8 @@ Made make_stage(const BlockRule& rule, const Place& at) {
     case BlockRule::Stage::Mbla:
       break;
   }
-  return listed(std::make_shared<MblaBlock>(rule.basic, at.in(), out, at.repeats, rule.expansion), "MBLABlock",
-                at.in(), out);
+  return listed(std::make_shared<MblaBlock>(rule.basic, at.in(), out, at.repeats, rule.expansion), "MBLABlock", at.in(),
+                out);
 }
 
 Made make_basic(Basic basic, const Place& at) {
@@ -233,7 +233,8 @@ Made make_conv_relu(const Place& at) {
 
 Made make_bifusion(const Place& at) {
   const int64_t deeper = at.inputs[0][0], middle = at.inputs[1][0], shallower = at.inputs[2][0], out = at.args.at(0);
-  return listed(std::make_shared<BiFusion>(middle, shallower, out), "BiFusion", list_of(deeper, middle, shallower), out);
+  return listed(std::make_shared<BiFusion>(middle, shallower, out), "BiFusion", list_of(deeper, middle, shallower),
+                out);
 }
 
 }  // namespace

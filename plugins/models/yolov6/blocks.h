@@ -21,7 +21,8 @@ std::shared_ptr<Block> basic_block(Basic basic, int64_t in, int64_t out, int64_t
 // Of the plain convolutions beside it.
 Activation activation_beside(Basic basic);
 
-// `length` basic blocks in a row, the input added `alpha` times, alpha a trained scalar. Children alpha, conv1, conv2, ...
+// `length` basic blocks in a row, the input added `alpha` times, alpha a trained scalar. Children alpha, conv1, conv2,
+// ...
 class BottleRep final : public Block {
  public:
   BottleRep(Basic basic, int64_t channels, int64_t length);
@@ -78,8 +79,8 @@ class PoolingBlock final : public Block {
   std::shared_ptr<Block> inner_;
 };
 
-// Three levels into the middle one: the deeper enlarged, the shallower reduced. Inputs: deeper (of width `out`), middle,
-// shallower. Children cv1, cv2, cv3, upsample.upsample_transpose, downsample.
+// Three levels into the middle one: the deeper enlarged, the shallower reduced. Inputs: deeper (of width `out`),
+// middle, shallower. Children cv1, cv2, cv3, upsample.upsample_transpose, downsample.
 class BiFusion final : public Layer {
  public:
   BiFusion(int64_t middle, int64_t shallower, int64_t out);

@@ -26,7 +26,8 @@ struct YoloV6Outputs {
   Tensors necks;           // inputs of the head
 };
 
-// State: proj, proj_conv, stems, cls_convs, reg_convs, cls_preds, (reg_preds_dist,) reg_preds, (cls_preds_ab, reg_preds_ab).
+// State: proj, proj_conv, stems, cls_convs, reg_convs, cls_preds, (reg_preds_dist,) reg_preds, (cls_preds_ab,
+// reg_preds_ab).
 class YoloV6Head final : public Layer {
  public:
   YoloV6Head(const YoloV6HeadForm& form, const std::vector<int64_t>& widths);

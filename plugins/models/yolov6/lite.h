@@ -7,8 +7,8 @@
 
 namespace cairn::models {
 
-// Depth-wise k x k, then 1x1, both with a bias, a norm and hard-swish. Children conv_dw_1, bn_1, conv_pw_1, bn_2. It stays
-// as it is when a network is merged.
+// Depth-wise k x k, then 1x1, both with a bias, a norm and hard-swish. Children conv_dw_1, bn_1, conv_pw_1, bn_2. It
+// stays as it is when a network is merged.
 class DepthwiseBlock final : public Block {
  public:
   DepthwiseBlock(int64_t in, int64_t out, int64_t kernel = 5, int64_t stride = 1);

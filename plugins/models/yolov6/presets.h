@@ -6,7 +6,8 @@
 
 namespace cairn::models {
 
-// Name and TOML: "published" and "current" (variant n), and "published-<variant>" for those with strengths of their own.
+// Name and TOML: "published" and "current" (variant n), and "published-<variant>" for those with strengths of their
+// own.
 std::vector<std::pair<std::string, std::string>> yolov6_presets();
 
 }  // namespace cairn::models

@@ -261,8 +261,7 @@ class YoloV6 final : public Detector, public Teacher {
                        const Positives& taught, const Found& found, const Progress& at) const {
     const double cls = params_.distill_cls < 0 ? variant_.distill_cls : params_.distill_cls;
     const double decay = distillation_decay(at.epoch, at.plan.epochs);
-    at::Tensor lesson =
-        class_divergence(y.classes, classes, params_.temperature) * (rule_.cls_gain * cls * decay);
+    at::Tensor lesson = class_divergence(y.classes, classes, params_.temperature) * (rule_.cls_gain * cls * decay);
     const at::Tensor bins = bin_divergence(positives.bins_N4K, taught.bins_N4K, params_.temperature);
     const double weight = found.assignment.score_sum / found.divisor;
     lesson = lesson + bins * (rule_.dfl_gain * params_.distill_dfl * decay * weight);
@@ -298,12 +297,14 @@ struct AddPresets {
 
 CAIRN_PLUGIN(
     "cairn.yolov6", "1.0.0",
-    cairn::model<cairn::models::YoloV6, YoloV6Params>("yolov6", "YOLOv6: re-parameterised trunk, task-aligned, varifocal")
+    cairn::model<cairn::models::YoloV6, YoloV6Params>("yolov6",
+                                                      "YOLOv6: re-parameterised trunk, task-aligned, varifocal")
         .param("variant", &YoloV6Params::variant, cairn::one_of(cairn::models::yolov6_variant_names()),
                "size and form; 6 adds a level of stride 64")
         .param("boxes", &YoloV6Params::boxes, cairn::one_of({"variant", "distance", "distribution"}),
                "what the box branches predict; a teacher needs distribution")
-        .param("fuse_ab", &YoloV6Params::fuse_ab, "anchor-aided training: a branch with anchors that inference leaves out")
+        .param("fuse_ab", &YoloV6Params::fuse_ab,
+               "anchor-aided training: a branch with anchors that inference leaves out")
         .param("box", &YoloV6Params::box, cairn::at_least(0), cairn::sweepable, "gain of the box loss")
         .param("cls", &YoloV6Params::cls, cairn::at_least(0), cairn::sweepable, "gain of the class loss")
         .param("dfl", &YoloV6Params::dfl, cairn::at_least(0), cairn::sweepable, "gain of the distribution loss")
@@ -313,7 +314,8 @@ CAIRN_PLUGIN(
         .param("beta", &YoloV6Params::beta, cairn::range(0.1, 20), "exponent of the overlap in the assigner's metric")
         .param("atss_warmup_epochs", &YoloV6Params::atss_warmup_epochs, cairn::at_least(-1), cairn::unit::epochs,
                "first epochs with ATSS as the assigner; -1: the variant's own")
-        .param("teacher_weights", &YoloV6Params::teacher_weights, "safetensors file of a trained teacher of the same variant; empty: none")
+        .param("teacher_weights", &YoloV6Params::teacher_weights,
+               "safetensors file of a trained teacher of the same variant; empty: none")
         .param("temperature", &YoloV6Params::temperature, cairn::more_than(0), cairn::sweepable,
                "of the distributions that are compared with the teacher's")
         .param("distill_cls", &YoloV6Params::distill_cls, cairn::at_least(-1), cairn::sweepable,

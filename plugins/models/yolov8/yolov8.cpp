@@ -3,11 +3,11 @@
 
 #include <ATen/ATen.h>
 
+#include "common/detect.h"
 #include "common/detector.h"
 #include "common/distribution_loss.h"
 #include "common/initialise.h"
 #include "common/network.h"
-#include "common/detect.h"
 #include "yolov8/presets.h"
 #include "yolov8/variants.h"
 

@@ -21,8 +21,8 @@ class CAIRN_API Teacher {
   virtual ~Teacher() = default;
   // The file with the weights as the pipeline names it; a relative path starts at Context::base_directory.
   virtual std::string teacher_file() const = 0;
-  // All tensors of that file, on the CPU, for a run that begins; not for one that is resumed. Tensors that the teacher does
-  // not need are ignored; missing ones and wrong shapes are FailedPrecondition.
+  // All tensors of that file, on the CPU, for a run that begins; not for one that is resumed. Tensors that the teacher
+  // does not need are ignored; missing ones and wrong shapes are FailedPrecondition.
   virtual void take_teacher(const std::vector<std::pair<std::string, at::Tensor>>& weights) = 0;
 };
 
