@@ -4,37 +4,18 @@
 #include <cairn/backend.h>
 #include <cairn/file.h>
 
+#include "common/key.h"
+
 namespace {
 
 using namespace cairn;
 
 constexpr size_t kPageSize = 4096;
 constexpr uint64_t kLargestObject = 1ull << 32;
-constexpr size_t kLongestKey = 900;
-constexpr size_t kLongestPart = 255;
 
 struct Params {
   std::string path;
 };
-
-void check_key(const std::string& key) {
-  const auto refuse = [&](const std::string& why) { fail(Code::InvalidArgument, "key '", key, "': ", why); };
-  if (key.empty() || key.size() > kLongestKey) refuse(cat("expected 1 to ", kLongestKey, " bytes, found ", key.size()));
-  if (key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._=+@-/") !=
-      std::string::npos) {
-    refuse("expected only A-Z a-z 0-9 . _ = + @ - and /");
-  }
-  size_t begin = 0;
-  while (begin <= key.size()) {
-    const size_t end = std::min(key.find('/', begin), key.size());
-    const std::string part = key.substr(begin, end - begin);
-    if (part.empty() || part == "." || part == ".." || part.size() > kLongestPart ||
-        part.starts_with(kTemporaryPrefix)) {
-      refuse(cat("its part '", part, "' is not allowed"));
-    }
-    begin = end + 1;
-  }
-}
 
 class Local final : public Backend {
  public:
@@ -106,7 +87,7 @@ class Local final : public Backend {
 
  private:
   Path path_of(const std::string& key) const {
-    check_key(key);
+    backends::check_key(key);
     return root_ / key;
   }
 
