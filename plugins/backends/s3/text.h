@@ -1,0 +1,25 @@
+// Small things about the texts of HTTP.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cairn::s3 {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+enum class Slash { Keep, Encode };
+// Every byte but A-Z a-z 0-9 - _ . ~ becomes %XX.
+std::string percent_encode(std::string_view text, Slash slash);
+std::optional<std::string> percent_decode(std::string_view text);  // empty when a % is not followed by two digits
+
+std::string lower(std::string_view text);
+std::string trim(std::string_view text);
+const std::string* find(const Pairs& pairs, std::string_view name);
+std::vector<std::string> lines_of(const std::string& text);
+
+std::string environment(const char* name);  // empty when it is not set
+
+}  // namespace cairn::s3
