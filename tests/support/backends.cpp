@@ -4,15 +4,19 @@
 
 namespace cairn::test {
 
-std::unique_ptr<Backend> local_backend(const std::filesystem::path& folder, FileSystem* files) {
+Registry& plugins() {
   static Registry* const registry = [] {
     auto* made = new Registry;  // immortal: plugins are never unloaded
     made->add_folder(CAIRN_PLUGIN_DIR);
     return made;
   }();
+  return *registry;
+}
+
+std::unique_ptr<Backend> local_backend(const std::filesystem::path& folder, FileSystem* files) {
   Context context;
   context.files = files;
-  return registry->create<Backend>("local", {{"path", folder.string()}}, context);
+  return plugins().create<Backend>("local", {{"path", folder.string()}}, context);
 }
 
 PutResult MemoryBackend::put(const std::string& key, std::span<const std::byte> bytes, PutMode mode) {

@@ -9,7 +9,13 @@
 #include <cairn/backend.h>
 #include <cairn/file.h>
 
+namespace cairn {
+class Registry;
+}
+
 namespace cairn::test {
+
+Registry& plugins();  // of this build
 
 // The `local` plugin, through its library.
 std::unique_ptr<Backend> local_backend(const std::filesystem::path& folder, FileSystem* files = nullptr);

@@ -9,6 +9,7 @@
 
 #include "support/backends.h"
 #include "support/files.h"
+#include "support/s3_server.h"
 
 namespace cairn {
 namespace {
@@ -20,7 +21,7 @@ using testing::ElementsAre;
 struct Candidate {
   std::string name;
   std::function<std::unique_ptr<Backend>(const std::filesystem::path&)> make;  // two of one folder see the same objects
-  std::function<void(const std::filesystem::path&, const std::string&)> put_fast;  // an empty object, durable or not
+  std::function<void(const std::filesystem::path&, const std::vector<std::string>&)> put_fast;  // empty objects
 };
 
 class BackendTest : public testing::TestWithParam<Candidate> {
@@ -125,10 +126,8 @@ TEST_P(BackendTest, ListsInRisingByteOrderBelowAPrefix) {
 
 TEST_P(BackendTest, ListsManyOverPages) {
   std::vector<std::string> keys;
-  for (int i = 0; i < 5000; ++i) {
-    keys.push_back("many/" + std::to_string(10000 + i));
-    GetParam().put_fast(folder_.path(), keys.back());
-  }
+  for (int i = 0; i < 5000; ++i) keys.push_back("many/" + std::to_string(10000 + i));
+  GetParam().put_fast(folder_.path(), keys);
   EXPECT_EQ(all("many/"), keys);
 }
 
@@ -163,12 +162,34 @@ TEST_P(BackendTest, AllowsOddButValidNames) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, BackendTest,
-                         testing::Values(Candidate{
-                             "local", [](const auto& folder) { return test::local_backend(folder / "store"); },
-                             [](const auto& folder, const auto& key) {
-                               test::write_text(folder / "store" / key, "");
-                             }}),
+const test::S3Server& s3_server() {
+  static const test::S3Server server;
+  return server;
+}
+
+// A prefix of its own for each test's folder.
+Table s3_params(const std::filesystem::path& folder) {
+  return s3_server().params("conformance/" + folder.filename().string());
+}
+
+Candidate local() {
+  return {"local", [](const auto& folder) { return test::local_backend(folder / "store"); },
+          [](const auto& folder, const auto& keys) {
+            for (const std::string& key : keys) test::write_text(folder / "store" / key, "");
+          }};
+}
+
+Candidate s3() {
+  return {"s3", [](const auto& folder) { return test::s3_backend(s3_params(folder)); },
+          [](const auto& folder, const auto& keys) {
+            std::string list;
+            for (const std::string& key : keys)
+              list += cat(list.empty() ? "" : ",", "\"conformance/", folder.filename().string(), "/", key, "\"");
+            s3_server().control("POST", "fill", cat("{\"bucket\":\"bucket\",\"keys\":[", list, "]}"));
+          }};
+}
+
+INSTANTIATE_TEST_SUITE_P(All, BackendTest, testing::Values(local(), s3()),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace
