@@ -3,28 +3,29 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 say() { printf '\n\033[1m%s\033[0m\n' "$*" >&2; }
-digest_of() { cairn snapshots show "$1" --json | sed -n 's/.*"digest": *"\([0-9a-f]*\)".*/\1/p' | head -1; }
+home=runs/quickstart # this script's own: run folders and their store
+digest_of() { cairn snapshots show "$1" --directory $home --json | sed -n 's/.*"digest": *"\([0-9a-f]*\)".*/\1/p' | head -1; }
 
 command -v cairn >/dev/null || PATH="$PWD/build/release/bin:$PATH"
-rm -rf runs/quickstart-straight runs/quickstart-killed
-train=(cairn train pipelines/quickstart.toml)
+rm -rf $home
+train=(cairn train pipelines/quickstart.toml --set run.directory=$home)
 
-say "1/3  A straight run: ${train[*]} --run quickstart-straight"
+say "1/3  A straight run: ${train[*]} --run straight"
 begin=$SECONDS
-"${train[@]}" --run quickstart-straight
+"${train[@]}" --run straight
 took=$((SECONDS - begin))
 
 say "2/3  The same run again; it will be killed with SIGKILL at a random moment"
-"${train[@]}" --run quickstart-killed &
+"${train[@]}" --run killed &
 pid=$!
 sleep "$((2 + RANDOM % (took > 6 ? took - 4 : 2))).$((RANDOM % 10))"
 kill -9 $pid 2>/dev/null && say "killed -9. Now the same command line once more:"
 wait $pid 2>/dev/null || true
-"${train[@]}" --run quickstart-killed
+"${train[@]}" --run killed
 
 say "3/3  Both runs must have ended with the same bits"
-straight=$(digest_of quickstart-straight)
-killed=$(digest_of quickstart-killed)
+straight=$(digest_of straight)
+killed=$(digest_of killed)
 echo "straight run      $straight"
 echo "killed, resumed   $killed"
 if [ -n "$straight" ] && [ "$straight" = "$killed" ]; then
@@ -34,5 +35,5 @@ else
   exit 1
 fi
 say "Evaluation of the best weights"
-cairn val quickstart-straight
-say "Pictures: runs/quickstart-straight (results.png, val_batch0_pred.jpg, PR_curve.png, confusion_matrix.png, ...)"
+cairn val straight --directory $home
+say "Pictures: $home/straight (results.png, val_batch0_pred.jpg, PR_curve.png, confusion_matrix.png, ...)"
