@@ -25,15 +25,58 @@ struct Checkpointer::Impl {
     if (options.stores.empty()) fail(Code::InvalidArgument, "a checkpointer needs at least one store");
     if (options.threads <= 0) options.threads = machine_threads();
     if (!options.clock) options.clock = [] { return std::chrono::system_clock::now(); };
-    for (const StoreRef& ref : options.stores) {
-      const std::string uuid = stores.empty() ? "" : stores.front()->uuid();
-      stores.push_back(std::make_unique<Store>(*ref.backend, OpenStore::CreateIfEmpty, uuid));
+    open_stores();
+    SavePipeline::Options background;
+    background.run = options.run;
+    background.store = stores.front().get();
+    background.log = options.log;
+    background.keep = options.keep;
+    background.threads = options.threads;
+    background.clock = options.clock;
+    background.grace = options.grace;
+    for (size_t i = 1; i < options.stores.size(); ++i) {
+      const StoreRef& ref = options.stores[i];
+      Mirror::Options how;
+      how.run = options.run;
+      how.required = ref.required;
+      how.bytes_per_second = ref.bytes_per_second;
+      how.abandon = ref.abandon;
+      how.log = options.log;
+      background.mirrors.emplace_back(ref.backend, how);
     }
-    SavePipeline::Options background{
-        options.run, {}, options.log, options.keep, options.threads, options.clock, options.grace, kDefaultDepth};
-    for (size_t i = 0; i < stores.size(); ++i)
-      background.targets.push_back({stores[i].get(), options.stores[i].required});
     pipeline = std::make_unique<SavePipeline>(std::move(background));
+  }
+
+  std::unique_ptr<Store> open_existing(const StoreRef& ref, const std::string& uuid) {
+    try {
+      return std::make_unique<Store>(*ref.backend, OpenStore::MustExist, uuid);
+    } catch (const Error& error) {
+      if (error.code() == Code::NotFound) return nullptr;
+      throw;
+    }
+  }
+
+  // Null for a mirror that is empty or away.
+  void open_stores() {
+    stores.resize(options.stores.size());
+    stores[0] = open_existing(options.stores[0], "");
+    std::string uuid = stores[0] ? stores[0]->uuid() : "";
+    const bool known = stores[0] && !stores[0]->manifests(options.run).empty();
+    for (size_t i = 1; i < stores.size(); ++i) {
+      try {
+        stores[i] = open_existing(options.stores[i], uuid);
+        if (stores[i]) uuid = stores[i]->uuid();
+      } catch (Error& error) {
+        if (!error.retryable() || (options.stores[i].required && !known)) {
+          throw error.note(cat("so it is not known whether run '", options.run,
+                               "' exists there. Bring the store back, ",
+                               "or say required = false in its [[checkpoint.backend]]"));
+        }
+        options.log->warn("the mirror ", options.stores[i].backend->describe(),
+                          " is away; the run goes on without: ", error.message());
+      }
+    }
+    if (!stores[0]) stores[0] = std::make_unique<Store>(*options.stores[0].backend, OpenStore::CreateIfEmpty, uuid);
   }
 
   SaveOutcome save(const CutInfo& cut, const WriteTree& write, Wait wait, const Predict& predict) {
@@ -87,28 +130,58 @@ struct Checkpointer::Impl {
     outcome.why = result.error->what();
   }
 
-  // From the first store that has it intact; empty when all that have it are damaged, which is said.
+  // From the first store that has it; what is damaged there from the next ones. Empty when that is not possible, which
+  // is said.
   std::optional<Restored> try_restore(const ManifestKey& key, RunLine& line, const Say& say) {
+    std::vector<Store*> left;
     for (const auto& store : stores) {
+      if (store) left.push_back(store.get());
+    }
+    for (; !left.empty(); left.erase(left.begin())) {
       try {
-        const auto stored = store->read_manifest(key);
+        const auto stored = left[0]->read_manifest(key);
         if (!stored) continue;
         line.saw(stored->manifest.info);
-        return restore_snapshot(*store, *stored, options.threads);
+        return restore_snapshot(left, *stored, options.threads, say);
       } catch (const Error& error) {
         if (error.code() != Code::DataLoss && !error.retryable()) throw;
-        say(cat("snapshot ", key.sequence, " of run '", key.run, "' in ", store->describe(),
+        say(cat("snapshot ", key.sequence, " of run '", key.run, "' in ", left[0]->describe(),
                 " cannot be used: ", error.message()));
       }
     }
     return std::nullopt;
   }
 
-  std::vector<ManifestKey> all_keys() {
-    std::vector<ManifestKey> keys;
+  // From the first store that knows the name.
+  Restored restore_named(const SnapshotName& name, const Say& say) {
+    std::vector<Store*> left;
     for (const auto& store : stores) {
-      const auto theirs = store->manifests(options.run);
-      keys.insert(keys.end(), theirs.begin(), theirs.end());
+      if (store) left.push_back(store.get());
+    }
+    for (;; left.erase(left.begin())) {
+      try {
+        const SnapshotInfo info = find_snapshot(read_infos(*left[0], options.run, say), name);
+        const auto stored = left[0]->read_manifest({info.run, info.sequence, info.generation});
+        if (!stored) fail(Code::NotFound, "snapshot ", info.id, " was removed meanwhile");
+        return restore_snapshot(left, *stored, options.threads, say);
+      } catch (const Error& error) {
+        if (error.code() != Code::NotFound || left.size() == 1) throw;
+      }
+    }
+  }
+
+  // Of all stores; a mirror that cannot be asked is left out, which is said.
+  std::vector<ManifestKey> all_keys(const Say& say) {
+    std::vector<ManifestKey> keys;
+    for (size_t i = 0; i < stores.size(); ++i) {
+      if (!stores[i]) continue;
+      try {
+        const auto theirs = stores[i]->manifests(options.run);
+        keys.insert(keys.end(), theirs.begin(), theirs.end());
+      } catch (const Error& error) {
+        if (i == 0 || !error.retryable()) throw;
+        say(cat("the mirror ", stores[i]->describe(), " cannot be asked: ", error.message()));
+      }
     }
     return keys;
   }
@@ -130,13 +203,16 @@ void Checkpointer::claim() {
 }
 
 std::optional<Restored> Checkpointer::newest(const Say& say) {
-  RunLine line(impl_->all_keys());
+  const auto keys = impl_->all_keys(say);
+  int64_t generations = 0;
+  for (const ManifestKey& key : keys) generations = std::max(generations, key.generation);
+  RunLine line(keys);
   bool any = false, damaged = false;
   while (const auto key = line.next()) {
     any = true;
     if (auto restored = impl_->try_restore(*key, line, say)) {
       if (damaged) say(cat("snapshot ", key->sequence, ", an older one, is taken instead"));
-      impl_->pipeline->continue_from(restored->info());
+      impl_->pipeline->continue_from(restored->info(), generations);
       return restored;
     }
     damaged = true;
@@ -155,13 +231,11 @@ std::vector<SnapshotInfo> Checkpointer::list() {
 Restored Checkpointer::restore(const std::string& which) {
   const std::string name =
       which.starts_with("@") ? cat(impl_->options.run, which) : cat(impl_->options.run, "@id:", which);
-  Store& store = *impl_->stores.front();
-  const auto ignore = [](std::string_view) {};
-  const SnapshotInfo info = find_snapshot(read_infos(store, impl_->options.run, ignore), parse_snapshot_name(name));
-  const auto stored = store.read_manifest({info.run, info.sequence, info.generation});
-  if (!stored) fail(Code::NotFound, "snapshot ", info.id, " was removed meanwhile");
-  Restored restored = restore_snapshot(store, *stored, impl_->options.threads);
-  impl_->pipeline->continue_from(restored.info());
+  const auto warn = [&](std::string_view line) { impl_->options.log->warn(line); };
+  int64_t generations = 0;
+  for (const ManifestKey& key : impl_->all_keys(warn)) generations = std::max(generations, key.generation);
+  Restored restored = impl_->restore_named(parse_snapshot_name(name), warn);
+  impl_->pipeline->continue_from(restored.info(), generations);
   return restored;
 }
 
@@ -169,12 +243,28 @@ void Checkpointer::flush() {
   impl_->pipeline->flush();
 }
 
+void Checkpointer::drain(std::optional<std::chrono::duration<double>> most) {
+  std::optional<std::chrono::steady_clock::time_point> until;
+  if (most) {
+    until = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(*most);
+  }
+  impl_->pipeline->drain(until);
+}
+
 int64_t Checkpointer::skipped() const {
   return impl_->pipeline->skipped();
 }
 
 std::vector<std::string> Checkpointer::mirrors_behind() const {
-  return impl_->pipeline->mirrors_behind();
+  std::vector<std::string> names;
+  for (const MirrorStatus& each : mirrors()) {
+    if (each.required && each.waiting > 0) names.push_back(each.name);
+  }
+  return names;
+}
+
+std::vector<MirrorStatus> Checkpointer::mirrors() const {
+  return impl_->pipeline->mirrors();
 }
 
 uint64_t Checkpointer::memory_bytes() const {

@@ -1,6 +1,8 @@
 // Saves and restores the state of a run. Everything that is written through the two StateWriters comes back, bit by
 // bit, through the two StateReaders.
 #pragma once
+#include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,6 +15,7 @@
 #include <cairn/prediction.h>
 #include <cairn/state.h>
 
+#include "checkpoint/pipeline/mirror.h"
 #include "checkpoint/pipeline/retention.h"
 #include "store/snapshot.h"
 
@@ -21,8 +24,10 @@ namespace cairn {
 // A store that takes part, borrowed. The first acknowledges a save; the others are mirrors.
 struct StoreRef {
   Backend* backend = nullptr;
-  std::string name;      // for messages; describe() when empty
-  bool required = true;  // a mirror that is required holds back forgetting, and exit code 0
+  std::string name;                      // for messages; describe() when empty
+  bool required = true;                  // a mirror that is required holds back forgetting, and exit code 0
+  double bytes_per_second = 0;           // of a mirror; 0: no limit
+  std::atomic<bool>* abandon = nullptr;  // the backend's `stop`; set when the time to drain it is over
 };
 
 // A snapshot in memory: both parts of its tree. Checked against its hashes and the state digest.
@@ -75,7 +80,9 @@ class Checkpointer {
   // exactly one step lies between. Wrong ones cost space, never bits.
   using Predict = std::function<std::vector<Prediction>(const CutInfo& base)>;
 
-  // Opens the stores, making a new repository where a store is empty.
+  // Opens the stores, making a new repository where a store is empty; an empty first store becomes one more copy of
+  // what the others are. A mirror that is away holds nobody up, unless it is required and only it could know whether
+  // the run exists.
   explicit Checkpointer(Options options);
   ~Checkpointer();
 
@@ -97,10 +104,13 @@ class Checkpointer {
   // iteration.
   Restored restore(const std::string& which);
 
-  std::vector<SnapshotInfo> list();                 // of this run, oldest first
-  void flush();                                     // returns when everything queued is published or has failed
+  std::vector<SnapshotInfo> list();  // of this run, oldest first
+  void flush();                      // returns when everything queued is published or has failed
+  // Then gives the mirrors time to receive it: until they have, or have failed once more, or the time is over.
+  void drain(std::optional<std::chrono::duration<double>> most);
+  std::vector<MirrorStatus> mirrors() const;
   int64_t skipped() const;                          // saves without a snapshot so far
-  std::vector<std::string> mirrors_behind() const;  // required mirrors that lack a snapshot, after flush()
+  std::vector<std::string> mirrors_behind() const;  // required mirrors that lack a snapshot, after drain()
   uint64_t memory_bytes() const;                    // of the slots
 
  private:

@@ -16,16 +16,44 @@ Restored::Restored(SnapshotInfo info, std::unique_ptr<StateReader> state, std::u
       store_(std::move(store)),
       seconds_(seconds) {}
 
-Restored restore_snapshot(Store& store, const StoredManifest& stored, int threads) {
+namespace {
+
+using Rooms = std::span<const std::span<std::byte>>;
+
+// Halves what cannot be read until only the entries with damage are left; those are read from the next store.
+void read_from_any(std::span<Store* const> stores, std::span<const TableRow> rows, Rooms rooms, int threads,
+                   const Checkpointer::Say& say) {
+  try {
+    read_rows(
+        *stores[0], rows, [&](size_t i) { return rooms[i]; }, threads);
+  } catch (const Error& error) {
+    const bool passing = error.code() == Code::DataLoss || error.retryable();
+    if (!passing || stores.size() == 1) throw;
+    if (rows.size() == 1) {
+      say(cat("'", rows[0].entry.path, "' is damaged in the ", stores[0]->describe(), " and is read from the ",
+              stores[1]->describe(), ": ", error.message()));
+      return read_from_any(stores.subspan(1), rows, rooms, threads, say);
+    }
+    const size_t half = rows.size() / 2;
+    read_from_any(stores, rows.first(half), rooms.first(half), threads, say);
+    read_from_any(stores, rows.subspan(half), rooms.subspan(half), threads, say);
+  }
+}
+
+}  // namespace
+
+Restored restore_snapshot(std::span<Store* const> stores, const StoredManifest& stored, int threads,
+                          const Checkpointer::Say& say) {
   const auto begin = std::chrono::steady_clock::now();
-  const ReadLease lease(store);
-  const std::vector<TableRow> rows = read_table(store, stored, threads);
+  const ReadLease lease(*stores[0]);
+  const std::vector<TableRow> rows = read_table(*stores[0], stored, threads);
   const auto tree = std::make_shared<LoadedTree>();  // owned by both readers
-  read_rows(
-      store, rows, [&](size_t i) { return tree->add(rows[i].entry); }, threads);
+  std::vector<std::span<std::byte>> rooms;
+  for (const TableRow& row : rows) rooms.push_back(tree->add(row.entry));
+  if (!rows.empty()) read_from_any(stores, rows, rooms, threads, say);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   return {stored.manifest.info, std::make_unique<LoadedReader>(tree, kStatePart),
-          std::make_unique<LoadedReader>(tree, kRecordPart), store.describe(), took.count()};
+          std::make_unique<LoadedReader>(tree, kRecordPart), stores[0]->describe(), took.count()};
 }
 
 }  // namespace cairn

@@ -1,11 +1,15 @@
 // A snapshot out of a store into memory.
 #pragma once
+#include <span>
+
 #include "checkpoint/checkpointer.h"
 #include "store/store.h"
 
 namespace cairn {
 
-// Reads and checks everything. DataLoss naming what is damaged.
-Restored restore_snapshot(Store& store, const StoredManifest& stored, int threads);
+// Reads and checks everything, straight into the tensors. What is damaged or cannot be reached in the first store is
+// read from the next, entry by entry, which is said. DataLoss naming what is damaged in all of them.
+Restored restore_snapshot(std::span<Store* const> stores, const StoredManifest& stored, int threads,
+                          const Checkpointer::Say& say);
 
 }  // namespace cairn

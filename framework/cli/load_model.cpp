@@ -68,7 +68,8 @@ Restored restore_from(Store& store, const std::string& run, const std::string& n
   const SnapshotInfo info = find_snapshot(read_infos(store, run, say), parse_snapshot_name(full_name(run, name)));
   const auto stored = store.read_manifest({info.run, info.sequence, info.generation});
   if (!stored) fail(Code::NotFound, "snapshot ", info.id, " was removed meanwhile");
-  return restore_snapshot(store, *stored, machine_threads());
+  Store* const only = &store;
+  return restore_snapshot(std::span(&only, 1), *stored, machine_threads(), {});
 }
 
 // From the first store that can; the first one's error when none can.

@@ -33,7 +33,9 @@ int run_training(Session& session, const TrainOptions& options, Begin begin, con
   const RunTable& run = request.config.pipeline.run;
   std::filesystem::create_directories(run.directory / run.name);
   session.log.also_to(run.directory / run.name / "log.txt");
-  return train(request, session.registry, session.log).interrupted ? kExitInterrupted : kExitDone;
+  const TrainResult result = train(request, session.registry, session.log);
+  if (result.interrupted) return kExitInterrupted;
+  return result.behind.empty() ? kExitDone : kExitMirrorBehind;
 }
 
 }  // namespace

@@ -213,6 +213,8 @@ HostTable checkpoint() {
                        "when; each trigger works on its own; auto measures cost and chooses"),
               key("max_overhead", &T::max_overhead, range(0, 1), unit::ratio, cosmetic, kAnyTime,
                   "share of the run's time that auto may spend"),
+              key("drain", &T::drain_seconds, at_least(0), unit::seconds, cosmetic, kAnyTime,
+                  "that an interrupted run gives its mirrors to receive the newest snapshot"),
           }};
 }
 
@@ -263,7 +265,9 @@ HostTable backend() {
           {
               required(key("type", &T::type, cosmetic, kAnyTime, "id of a backend plugin")),
               key("required", &T::required, cosmetic, kAnyTime,
-                  "whether a mirror that is behind counts as a failure of the run"),
+                  "whether a mirror that is behind holds back forgetting, and makes a finished run end with code 3"),
+              key("max_rate", &T::max_rate, at_least(0), unit::bytes, cosmetic, kAnyTime,
+                  "bytes a second that a mirror may take; 0: no limit"),
           }};
 }
 

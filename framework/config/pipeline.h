@@ -155,12 +155,14 @@ struct KeepTable {
 
 struct BackendTable : PluginTable {
   bool required = true;
+  int64_t max_rate = 0;  // bytes a second; 0: no limit
   bool operator==(const BackendTable&) const = default;
 };
 
 struct CheckpointTable {
   std::vector<Trigger> every = {{Trigger::Kind::Epochs, 1, 0}, {Trigger::Kind::Time, 1, 600}};  // each works on its own
   double max_overhead = 0.005;  // of the run's time, for "auto"
+  double drain_seconds = 25;    // that an interrupted run gives its mirrors
   KeepTable keep;
   std::vector<BackendTable> backends;  // the first acknowledges, the others are mirrors
   bool operator==(const CheckpointTable&) const = default;

@@ -29,7 +29,9 @@ class WriterLease {
  public:
   // FailedPrecondition, naming the owner, when one is alive: on this machine its process is looked for; elsewhere its
   // lease must have been renewed within kLeaseTime. A dead owner is taken over, and so is an earlier lease of `self`.
-  static WriterLease claim(Store& store, const std::string& run, const LeaseOwner& self = LeaseOwner::self());
+  // The generation is higher than every one in the store, and than `above`, which other stores may have.
+  static WriterLease claim(Store& store, const std::string& run, const LeaseOwner& self = LeaseOwner::self(),
+                           int64_t above = 0);
 
   int64_t generation() const { return generation_; }
   // FailedPrecondition when a higher generation exists: this process was asleep and another has taken the run over.

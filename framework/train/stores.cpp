@@ -18,8 +18,12 @@ OpenStores open_stores(const Pipeline& pipeline, Registry& registry, Logger& log
   for (const BackendTable& table : backend_tables(pipeline)) {
     Context context;
     context.log = &log;
+    stores.abandon.push_back(std::make_unique<std::atomic<bool>>(false));
+    context.stop = stores.abandon.back().get();
     stores.backends.push_back(registry.create<Backend>(table.type, table.params, context));
-    stores.refs.push_back({stores.backends.back().get(), stores.backends.back()->describe(), table.required});
+    Backend& backend = *stores.backends.back();
+    stores.refs.push_back({&backend, backend.describe(), table.required, static_cast<double>(table.max_rate),
+                           stores.abandon.back().get()});
   }
   return stores;
 }

@@ -1,5 +1,6 @@
 // The stores that a pipeline names, opened.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -10,6 +11,7 @@
 namespace cairn {
 
 struct OpenStores {
+  std::vector<std::unique_ptr<std::atomic<bool>>> abandon;  // each backend's `stop`
   std::vector<std::unique_ptr<Backend>> backends;
   std::vector<StoreRef> refs;
 };

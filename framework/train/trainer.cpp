@@ -188,10 +188,21 @@ class Run {
     folder_.write_results(history_);
     const std::optional<SnapshotInfo> newest = saver_.newest();
     if (!saved) not_saved(newest);
-    const TrainResult result{interrupted, newest->id, newest->digest};
+    const TrainResult result{interrupted, newest->id, newest->digest, drain(interrupted)};
     monitors_.event(interrupted ? Event::Type::Interrupted : Event::Type::Finished, state_.at,
                     last_words(interrupted, result));
     return result;
+  }
+
+  std::vector<std::string> drain(bool interrupted) {
+    const std::chrono::duration<double> budget(pipeline_.checkpoint.drain_seconds);
+    checkpointer_.drain(interrupted ? std::optional(budget) : std::nullopt);
+    for (const MirrorStatus& each : checkpointer_.mirrors()) {
+      if (each.waiting == 0) continue;
+      log_.warn("the mirror ", each.name, " lacks ", each.waiting, " snapshots", each.trouble.empty() ? "" : ": ",
+                each.trouble, "; the next run with these stores sends them");
+    }
+    return checkpointer_.mirrors_behind();
   }
 
   [[noreturn]] void not_saved(const std::optional<SnapshotInfo>& newest) const {

@@ -2,6 +2,7 @@
 #pragma once
 #include <set>
 #include <string>
+#include <vector>
 
 #include "config/load.h"
 #include "plugin/registry.h"
@@ -25,7 +26,8 @@ struct TrainRequest {
 
 struct TrainResult {
   bool interrupted = false;
-  std::string snapshot, digest;  // of the newest snapshot
+  std::string snapshot, digest;     // of the newest snapshot
+  std::vector<std::string> behind;  // required mirrors that lack a snapshot
 };
 
 // [train thread] Everything that goes wrong is an Error; what was published before it stays.

@@ -9,8 +9,19 @@
 
 namespace cairn {
 
-Mirror::Mirror(Store& from, Store& to, std::string run, Logger& log)
-    : from_(from), to_(to), run_(std::move(run)), log_(log), thread_([this] { work(); }) {}
+using SteadyClock = std::chrono::steady_clock;
+
+Mirror::Mirror(Store& from, Backend& to, Options options)
+    : from_(from),
+      backend_(to, options.bytes_per_second, options.abandon),
+      options_(std::move(options)),
+      pause_(options_.first_pause),
+      next_alarm_(options_.alarm_after) {
+  status_.name = to.describe();
+  status_.required = options_.required;
+  for (const ManifestKey& key : from_.manifests(options_.run)) queue_.push_back({key, SteadyClock::now()});
+  thread_ = std::thread([this] { work(); });
+}
 
 Mirror::~Mirror() {
   {
@@ -24,70 +35,129 @@ Mirror::~Mirror() {
 void Mirror::push(const ManifestKey& key) {
   {
     const std::lock_guard lock(mutex_);
-    queue_.insert(queue_.begin(), failed_.begin(), failed_.end());
-    failed_.clear();
-    queue_.push_back(key);
+    queue_.push_back({key, SteadyClock::now()});
   }
   changed_.notify_all();
-}
-
-void Mirror::catch_up() {
-  try {
-    const auto mine = from_.manifests(run_);
-    const auto theirs = to_.manifests(run_);
-    const auto order = [](const ManifestKey& key) { return std::pair(key.generation, key.sequence); };
-    for (const ManifestKey& key : mine) {
-      if (theirs.empty() || order(key) > order(theirs.back())) push(key);
-    }
-  } catch (const Error& error) {
-    log_.warn("cannot compare the ", from_.describe(), " with its mirror: ", error.what());
-  }
-}
-
-void Mirror::flush() {
-  std::unique_lock lock(mutex_);
-  queue_.insert(queue_.begin(), failed_.begin(), failed_.end());
-  failed_.clear();
-  changed_.notify_all();
-  changed_.wait(lock, [&] { return queue_.empty() && !busy_; });
 }
 
 std::vector<ManifestKey> Mirror::waiting() const {
   const std::lock_guard lock(mutex_);
-  auto all = queue_;
-  all.insert(all.end(), failed_.begin(), failed_.end());
-  return all;
+  std::vector<ManifestKey> keys;
+  for (const Waiting& each : queue_) keys.push_back(each.key);
+  return keys;
 }
 
-// Whether it need not be tried again.
-bool Mirror::copy(const ManifestKey& key) {
-  try {
-    copy_snapshot(from_, to_, key);
-    return true;
-  } catch (const Error& error) {
-    if (error.code() == Code::NotFound) return true;  // forgotten before it could be copied
-    log_.warn("snapshot ", key.sequence, " of run '", key.run, "' did not reach the ", to_.describe(), ": ",
-              error.what());
-    return false;
+MirrorStatus Mirror::status() const {
+  const std::lock_guard lock(mutex_);
+  MirrorStatus out = status_;
+  out.waiting = queue_.size();
+  for (const Waiting& each : queue_) {
+    const std::chrono::duration<double> age = SteadyClock::now() - each.since;
+    out.behind_seconds = std::max(out.behind_seconds, age.count());
   }
+  return out;
+}
+
+bool Mirror::drain(std::optional<SteadyClock::time_point> until) {
+  std::unique_lock lock(mutex_);
+  const int64_t failures = failures_, begun = attempts_ + (busy_ ? 1 : 0);
+  hurry_ = true;
+  changed_.notify_all();
+  const auto over = [&] {
+    return stop_ || (queue_.empty() && compared_ && !busy_) || (failures_ > failures && attempts_ > begun);
+  };
+  const bool in_time = until ? changed_.wait_until(lock, *until, over) : (changed_.wait(lock, over), true);
+  hurry_ = false;
+  if (!in_time) {
+    stop_ = true;
+    if (options_.abandon != nullptr) *options_.abandon = true;
+    changed_.notify_all();
+  }
+  return queue_.empty() && compared_;
 }
 
 void Mirror::work() {
   lower_priority();
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [&] { return stop_ || !queue_.empty(); });
+    changed_.wait_for(lock, options_.alarm_after, [&] { return stop_ || !compared_ || !queue_.empty(); });
     if (stop_) return;
-    const ManifestKey key = queue_.back();
+    if (compared_ && queue_.empty()) continue;
+    const std::optional<ManifestKey> key = queue_.empty() ? std::nullopt : std::optional(queue_.back().key);
+    const int64_t before = failures_;
     busy_ = true;
+    ++attempts_;
     lock.unlock();
-    const bool done = copy(key);
+    attempt(key);
     lock.lock();
     busy_ = false;
-    std::erase(queue_, key);
-    if (!done) failed_.push_back(key);
     changed_.notify_all();
+    alarm();
+    if (failures_ == before) continue;
+    changed_.wait_for(lock, pause_, [&] { return stop_ || hurry_; });
+    pause_ = std::min(2 * pause_, options_.longest_pause);
   }
+}
+
+// Opens and compares, the first time; then sends one snapshot.
+void Mirror::attempt(const std::optional<ManifestKey>& key) {
+  try {
+    if (to_ == nullptr) {
+      open();
+      return;
+    }
+    const Copied done = copy_snapshot(from_, *to_, *key);
+    const bool readable = to_->read_manifest(*key).has_value();
+    if (!readable) fail(Code::Unavailable, key->key(), " was written and cannot be read back");
+    const std::lock_guard lock(mutex_);
+    std::erase_if(queue_, [&](const Waiting& each) { return each.key == *key; });
+    ++status_.received;
+    status_.received_bytes += done.bytes;
+    status_.trouble.clear();
+    pause_ = options_.first_pause;
+    next_alarm_ = options_.alarm_after;
+  } catch (const Error& error) {
+    failed(error);
+    if (error.code() == Code::NotFound && key && !from_.backend().stat(key->key())) {
+      const std::lock_guard lock(mutex_);  // forgotten before it could be copied
+      std::erase_if(queue_, [&](const Waiting& each) { return each.key == *key; });
+      status_.trouble.clear();
+    }
+  } catch (const std::exception& error) {
+    failed(Error(Code::Internal, error.what()));
+  }
+}
+
+void Mirror::open() {
+  auto store = std::make_unique<Store>(backend_, OpenStore::CreateIfEmpty, from_.uuid());
+  const auto theirs = store->manifests(options_.run);
+  to_ = std::move(store);
+  const std::lock_guard lock(mutex_);
+  std::erase_if(queue_,
+                [&](const Waiting& each) { return std::find(theirs.begin(), theirs.end(), each.key) != theirs.end(); });
+  compared_ = true;
+  status_.trouble.clear();
+}
+
+void Mirror::failed(const Error& error) {
+  const std::lock_guard lock(mutex_);
+  ++failures_;
+  if (status_.trouble == error.message()) return;
+  status_.trouble = error.message();
+  if (error.code() == Code::Cancelled || error.code() == Code::NotFound) return;
+  options_.log->warn("the mirror ", status_.name, " lacks ", queue_.size(), " snapshots of run '", options_.run,
+                     "': ", error.what(), "; it is tried again");
+}
+
+// The caller holds the mutex.
+void Mirror::alarm() {
+  if (queue_.empty()) return;
+  const auto behind = SteadyClock::now() - queue_.front().since;
+  if (behind < next_alarm_) return;
+  next_alarm_ *= 2;
+  options_.log->warn("the mirror ", status_.name, " is behind by ", queue_.size(), " snapshots, for ",
+                     std::chrono::duration_cast<std::chrono::seconds>(behind).count(), " s",
+                     status_.trouble.empty() ? "" : ": ", status_.trouble);
 }
 
 }  // namespace cairn

@@ -1,7 +1,13 @@
-// A further store that receives every published snapshot, the newest first, in its own time.
+// A further store that receives every published snapshot, the newest first, in its own time. What it still lacks is
+// found by comparing the two stores, so nothing is forgotten when the process ends; a killed upload of a large pack is
+// continued by the backend.
 #pragma once
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -9,34 +15,73 @@
 
 #include <cairn/log.h>
 
+#include "backend/rate_limit.h"
 #include "store/store.h"
 
 namespace cairn {
 
-// [any thread] Borrows the stores. What a process did not get done, the next one finds by comparing the two stores.
+// How far a mirror is. [value]
+struct MirrorStatus {
+  std::string name;
+  bool required = true;
+  size_t waiting = 0;    // snapshots that it lacks
+  int64_t received = 0;  // by this process
+  uint64_t received_bytes = 0;
+  double behind_seconds = 0;  // since the oldest of those that wait was published
+  std::string trouble;        // of the newest attempt; empty when it succeeded
+};
+
+// [any thread] Borrows source and backend. The store is opened by the mirror's own thread, so that one that is away
+// holds nobody up.
 class Mirror {
  public:
-  Mirror(Store& from, Store& to, std::string run, Logger& log);
+  using Milliseconds = std::chrono::milliseconds;
+  struct Options {
+    std::string run;
+    bool required = true;
+    double bytes_per_second = 0;                            // 0: as fast as it goes
+    std::atomic<bool>* abandon = nullptr;                   // the backend's `stop`: ends what is under way
+    Milliseconds first_pause{1000}, longest_pause{300000};  // after trouble; doubles
+    std::chrono::seconds alarm_after{600};  // behind for so long, it is said, and again after twice the time
+    Logger* log = &null_logger();
+  };
+  Mirror(Store& from, Backend& to, Options options);
   ~Mirror();  // finishes the copy that is under way, no other
+
   void push(const ManifestKey& key);
-  void catch_up();  // queues what the source has and the target, with nothing newer, has not
-  void flush();     // returns when everything queued has arrived or failed; failed ones are tried once more before
   std::vector<ManifestKey> waiting() const;
+  MirrorStatus status() const;
+
+  // Returns when the mirror lacks nothing (true), when an attempt that began after the call has failed, or when the
+  // time is over; then what is under way is given up, and the mirror does no more.
+  bool drain(std::optional<std::chrono::steady_clock::time_point> until);
 
  private:
+  struct Waiting {
+    ManifestKey key;
+    std::chrono::steady_clock::time_point since;
+  };
   void work();
-  bool copy(const ManifestKey& key);
+  void attempt(const std::optional<ManifestKey>& key);
+  void open();
+  void failed(const Error& error);
+  void alarm();
 
   Store& from_;
-  Store& to_;
-  std::string run_;
-  Logger& log_;
-  mutable std::mutex mutex_;  // guards what follows
+  RateLimited backend_;
+  Options options_;
+  std::unique_ptr<Store> to_;  // of the thread
+  mutable std::mutex mutex_;   // guards what follows
   std::condition_variable changed_;
-  std::vector<ManifestKey> queue_;  // the newest last
-  std::vector<ManifestKey> failed_;
+  std::vector<Waiting> queue_;  // the newest last
+  bool compared_ = false;       // what it has already is out of the queue
   bool busy_ = false;
+  bool hurry_ = false;  // do not pause
   bool stop_ = false;
+  int64_t failures_ = 0, attempts_ = 0;
+  Milliseconds pause_;
+  std::chrono::seconds next_alarm_;
+  MirrorStatus status_;
   std::thread thread_;
 };
 

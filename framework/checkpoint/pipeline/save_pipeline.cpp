@@ -32,11 +32,10 @@ struct SavePipeline::Place {
 };
 
 SavePipeline::SavePipeline(Options options)
-    : options_(std::move(options)), collector_(*options_.targets.front().store, options_.grace) {
+    : options_(std::move(options)), collector_(*options_.store, options_.grace) {
   for (auto& place : places_) place = std::make_unique<Place>();
-  for (size_t i = 1; i < options_.targets.size(); ++i) {
-    mirrors_.push_back(std::make_unique<Mirror>(*options_.targets.front().store, *options_.targets[i].store,
-                                                options_.run, *options_.log));
+  for (const auto& [backend, how] : options_.mirrors) {
+    mirrors_.push_back(std::make_unique<Mirror>(*options_.store, *backend, how));
   }
   renewed_ = swept_ = refreshed_ = std::chrono::steady_clock::now();
   thread_ = std::thread([this] { work(); });
@@ -50,7 +49,7 @@ SavePipeline::~SavePipeline() {
   changed_.notify_all();
   thread_.join();
   try {
-    for (const auto& mirror : mirrors_) mirror->flush();
+    for (const auto& mirror : mirrors_) mirror->drain(std::nullopt);
     if (lease_) lease_->release();
   } catch (const Error& error) {
     options_.log->warn("the lease of run '", options_.run, "' could not be given back: ", error.what());
@@ -135,13 +134,18 @@ void SavePipeline::flush() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return finished_ == submitted_; });
   }
-  for (const auto& mirror : mirrors_) mirror->flush();
 }
 
-void SavePipeline::continue_from(const SnapshotInfo& info) {
+void SavePipeline::drain(std::optional<std::chrono::steady_clock::time_point> until) {
+  flush();
+  for (const auto& mirror : mirrors_) mirror->drain(until);
+}
+
+void SavePipeline::continue_from(const SnapshotInfo& info, int64_t generations) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return finished_ == submitted_; });
   last_ = info;
+  generations_ = generations;
   if (generation_start_ != 0) lease_.reset();
   generation_start_ = tried_ = 0;
   if (base_ != nullptr) base_->state = Place::State::Free;
@@ -156,7 +160,8 @@ void SavePipeline::claim() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return finished_ == submitted_; });
   if (!lease_)
-    lease_ = std::make_unique<WriterLease>(WriterLease::claim(*options_.targets.front().store, options_.run));
+    lease_ = std::make_unique<WriterLease>(
+        WriterLease::claim(*options_.store, options_.run, LeaseOwner::self(), generations_));
 }
 
 int64_t SavePipeline::skipped() const {
@@ -169,13 +174,10 @@ void SavePipeline::count_skip() {
   ++skipped_;
 }
 
-std::vector<std::string> SavePipeline::mirrors_behind() const {
-  std::vector<std::string> names;
-  for (size_t i = 0; i < mirrors_.size(); ++i) {
-    if (options_.targets[i + 1].required && !mirrors_[i]->waiting().empty())
-      names.push_back(options_.targets[i + 1].store->describe());
-  }
-  return names;
+std::vector<MirrorStatus> SavePipeline::mirrors() const {
+  std::vector<MirrorStatus> all;
+  for (const auto& mirror : mirrors_) all.push_back(mirror->status());
+  return all;
 }
 
 uint64_t SavePipeline::slot_bytes() const {
@@ -241,8 +243,9 @@ void SavePipeline::run_job(Place& place) {
 }
 
 Manifest SavePipeline::next_manifest(const Place& place) {
-  Store& store = *options_.targets.front().store;
-  if (!lease_) lease_ = std::make_unique<WriterLease>(WriterLease::claim(store, options_.run));
+  Store& store = *options_.store;
+  if (!lease_)
+    lease_ = std::make_unique<WriterLease>(WriterLease::claim(store, options_.run, LeaseOwner::self(), generations_));
   Manifest manifest;
   manifest.writer = kWriter;
   SnapshotInfo& info = manifest.info;
@@ -260,7 +263,7 @@ Manifest SavePipeline::next_manifest(const Place& place) {
 // Reads a published snapshot's bytes into a slot, so that it can be a base again.
 bool SavePipeline::load_base(Place& into, const ManifestKey& key) {
   try {
-    Store& store = *options_.targets.front().store;
+    Store& store = *options_.store;
     const auto stored = store.read_manifest(key);
     if (!stored) return false;
     into.slot.clear();
@@ -302,7 +305,7 @@ EncodeSettings SavePipeline::settings_for(Place& place) {
 
 SavePipeline::Outcome SavePipeline::publish(Place& place) {
   crash_point(CrashPoint::Captured);
-  Store& store = *options_.targets.front().store;
+  Store& store = *options_.store;
   Manifest manifest = next_manifest(place);
   const auto before = std::chrono::steady_clock::now();
   const bool slept = before - refreshed_ > options_.grace / 2;
@@ -372,19 +375,18 @@ void SavePipeline::ready_slots() {
 
 void SavePipeline::read_line() {
   if (line_) return;
-  line_ = line_of(read_infos(*options_.targets.front().store, options_.run,
-                             [&](std::string_view line) { options_.log->warn(line); }));
+  line_ = line_of(read_infos(*options_.store, options_.run, [&](std::string_view line) { options_.log->warn(line); }));
 }
 
 void SavePipeline::apply_policy() {
   if (options_.keep.keeps_all()) return;
   try {
-    Store& store = *options_.targets.front().store;
+    Store& store = *options_.store;
     read_line();
     const std::set<std::string> marked = marked_snapshots(store);
     std::set<int64_t> unmirrored;
     for (size_t i = 0; i < mirrors_.size(); ++i) {
-      if (!options_.targets[i + 1].required) continue;
+      if (!options_.mirrors[i].second.required) continue;
       for (const ManifestKey& key : mirrors_[i]->waiting()) unmirrored.insert(key.sequence);
     }
     std::set<std::string> beginnings;  // parents of the first snapshot of a generation

@@ -32,13 +32,10 @@ namespace cairn {
 
 class SavePipeline {
  public:
-  struct Target {
-    Store* store = nullptr;
-    bool required = true;
-  };
   struct Options {
     std::string run;
-    std::vector<Target> targets;  // the first is written, the others are its mirrors
+    Store* store = nullptr;  // is written
+    std::vector<std::pair<Backend*, Mirror::Options>> mirrors;
     Logger* log = &null_logger();
     KeepPolicy keep;
     int threads = 1;
@@ -73,15 +70,18 @@ class SavePipeline {
   // Hands a filled slot over. InvalidArgument when a path is there twice; the slot is free again then.
   Job submit(Place& place, const CutInfo& cut, std::vector<Prediction> predictions, Job predicted_from);
   Outcome wait(Job job);
-  void flush();  // returns when everything queued is published or has failed, on the mirrors too
+  void flush();  // returns when everything queued is published or has failed
+  // Then, until the time is over, that the mirrors have received it or have failed once more.
+  void drain(std::optional<std::chrono::steady_clock::time_point> until);
 
   // What is saved from now on follows this snapshot, as a new generation. Waits for what is queued.
-  void continue_from(const SnapshotInfo& info);
+  // `generations`: the highest that any store has.
+  void continue_from(const SnapshotInfo& info, int64_t generations = 0);
   void claim();  // the run's lease, at once instead of at the first save; FailedPrecondition names a live owner
   int64_t skipped() const;
   void count_skip();
-  std::vector<std::string> mirrors_behind() const;  // required ones that have not received everything
-  uint64_t slot_bytes() const;                      // memory of all slots
+  std::vector<MirrorStatus> mirrors() const;
+  uint64_t slot_bytes() const;  // memory of all slots
 
  private:
   struct Forgettable;
@@ -104,6 +104,7 @@ class SavePipeline {
 
   // Of the worker, and of callers while it rests (continue_from, claim).
   std::unique_ptr<WriterLease> lease_;
+  int64_t generations_ = 0;       // of other stores; its own is higher
   int64_t generation_start_ = 0;  // 0: nothing published yet
   int64_t tried_ = 0;             // highest sequence number: one that failed may be there all the same
   std::optional<SnapshotInfo> last_;

@@ -121,6 +121,64 @@ TEST_F(CheckpointerTest, RestoresFromTheMirrorAlone) {
   expect_iteration(*open({&mirror}), 10);
 }
 
+TEST_F(CheckpointerTest, GoesOnWithAnEmptyFirstStore) {
+  MemoryBackend mirror, fresh;
+  save(*open({&backend_, &mirror}), 10);
+  {
+    const auto moved = open({&fresh, &mirror});
+    expect_iteration(*moved, 10);
+    const SaveOutcome saved = save(*moved, 20);
+    EXPECT_EQ(saved.snapshot.sequence, 2);
+    EXPECT_GT(saved.snapshot.generation, 1);
+    moved->drain(std::nullopt);
+    EXPECT_TRUE(moved->mirrors_behind().empty());
+  }
+  expect_iteration(*open({&fresh}), 20);
+  expect_iteration(*open({&mirror}), 20);
+  EXPECT_EQ(open({&mirror})->list().size(), 2u);
+}
+
+TEST_F(CheckpointerTest, ReadsWhatIsDamagedInOneStoreFromTheOther) {
+  MemoryBackend mirror;
+  save(*open({&backend_, &mirror}), 10);
+  for (const auto& [key, bytes] : backend_.copy()) {
+    if (!key.starts_with("packs/")) continue;
+    for (size_t offset = 0; offset < bytes.size(); offset += std::max<size_t>(bytes.size() / 40, 1)) {
+      Bytes damaged = bytes;
+      damaged[offset] ^= std::byte{4};
+      backend_.set(key, damaged);
+      expect_iteration(*open({&backend_, &mirror}), 10);
+      backend_.set(key, bytes);
+    }
+  }
+  EXPECT_THAT(said_, testing::Contains(testing::HasSubstr("is read from the")));
+}
+
+// Every call fails, as when the network is away.
+class AwayBackend final : public Backend {
+ public:
+  PutResult put(const std::string&, std::span<const std::byte>, PutMode) override { away(); }
+  std::optional<Bytes> get(const std::string&, const ByteRange&) override { away(); }
+  Page list(const std::string&, const std::string&) override { away(); }
+  std::optional<ObjectStat> stat(const std::string&) override { away(); }
+  void remove(const std::string&) override { away(); }
+  Capabilities capabilities() const override { return {}; }
+  std::string describe() const override { return "away"; }
+
+ private:
+  [[noreturn]] static void away() { fail(Code::Unavailable, "no answer"); }
+};
+
+TEST_F(CheckpointerTest, GoesOnWithoutAMirrorThatIsAway) {
+  AwayBackend away;
+  EXPECT_THROW(open({&backend_, &away}), Error) << "only the mirror could know whether the run exists";
+  save(*open(), 10);
+  const auto both = open({&backend_, &away});
+  expect_iteration(*both, 10);
+  EXPECT_TRUE(save(*both, 20).published());
+  EXPECT_EQ(both->mirrors_behind(), std::vector<std::string>{"away"});
+}
+
 TEST_F(CheckpointerTest, RestoresByIterationAndById) {
   const auto writer = open();
   save(*writer, 10);

@@ -44,7 +44,7 @@ void fill(Slot& slot, int64_t iteration) {
 std::unique_ptr<SavePipeline> open(Store& store, KeepPolicy keep = {}) {
   SavePipeline::Options options;
   options.run = "run";
-  options.targets = {{&store, true}};
+  options.store = &store;
   options.keep = keep;
   options.grace = std::chrono::seconds(0);
   options.clock = [] { return Clock::time_point(std::chrono::hours(24 * 365 * 50)); };

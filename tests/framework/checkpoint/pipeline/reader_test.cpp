@@ -78,7 +78,7 @@ TEST(ReaderWithoutCairn, ReadsEveryCodecAndFormula) {
   {
     SavePipeline::Options options;
     options.run = "run";
-    options.targets = {{&store, true}};
+    options.store = &store;
     options.clock = [] { return Clock::now(); };
     SavePipeline pipeline(std::move(options));
     SavePipeline::Job job = 0;

@@ -71,17 +71,24 @@ class SavePipelineTest : public testing::Test {
   std::chrono::seconds grace_{0};
   Clock::time_point now_{std::chrono::hours(24 * 365 * 50)};
 
-  std::unique_ptr<SavePipeline> open(std::vector<SavePipeline::Target> mirrors = {}) {
+  std::unique_ptr<SavePipeline> open(std::vector<Backend*> mirrors = {}) {
     SavePipeline::Options options;
     options.run = "run";
-    options.targets = {{&store_, true}};
-    options.targets.insert(options.targets.end(), mirrors.begin(), mirrors.end());
+    options.store = &store_;
+    for (Backend* mirror : mirrors) {
+      Mirror::Options how;
+      how.run = "run";
+      how.first_pause = how.longest_pause = std::chrono::milliseconds(1);
+      options.mirrors.emplace_back(mirror, how);
+    }
     options.keep = keep_;
     options.threads = 2;
     options.grace = grace_;
     options.clock = [this] { return now_ += std::chrono::seconds(1); };
     return std::make_unique<SavePipeline>(std::move(options));
   }
+
+  std::unique_ptr<Store> mirror() { return std::make_unique<Store>(mirror_memory_, OpenStore::MustExist); }
 
   // A state that moves by one step of SGD with every iteration.
   static Floats momentum(int64_t iteration) {
@@ -269,34 +276,63 @@ TEST_F(SavePipelineTest, KeepsTaggedSnapshots) {
 
 TEST_F(SavePipelineTest, FeedsMirrorsAndCatchesUp) {
   GateBackend slow(mirror_memory_);
-  Store mirror(slow, OpenStore::CreateIfEmpty, store_.uuid());
   {
-    const auto pipeline = open({{&mirror, true}});
+    const auto pipeline = open({&slow});
     slow.set(true, true);
     save(*pipeline, 1);
-    EXPECT_EQ(pipeline->mirrors_behind().size(), 1u);
+    pipeline->drain(std::nullopt);
+    EXPECT_EQ(pipeline->mirrors()[0].waiting, 1u);
+    EXPECT_THAT(pipeline->mirrors()[0].trouble, testing::HasSubstr("the disk is full"));
     slow.set(true);
     save(*pipeline, 2);
     save(*pipeline, 3);
-    EXPECT_TRUE(pipeline->mirrors_behind().empty());
+    pipeline->drain(std::nullopt);
+    EXPECT_EQ(pipeline->mirrors()[0].waiting, 0u);
+    EXPECT_EQ(pipeline->mirrors()[0].trouble, "");
   }
-  EXPECT_THAT(iterations(mirror), testing::ElementsAre(1, 2, 3));
+  EXPECT_THAT(iterations(*mirror()), testing::ElementsAre(1, 2, 3));
   expect_all_readable(mirror_memory_);
+}
+
+TEST_F(SavePipelineTest, SendsWhatAnEarlierProcessDidNotGetDone) {
+  GateBackend away(mirror_memory_);
+  away.set(true, true);
+  {
+    const auto pipeline = open({&away});
+    save(*pipeline, 1);
+    save(*pipeline, 2);
+  }
+  away.set(true);
+  open({&away})->drain(std::nullopt);
+  EXPECT_THAT(iterations(*mirror()), testing::ElementsAre(1, 2));
+}
+
+TEST_F(SavePipelineTest, DoesNotWaitForAMirror) {
+  GateBackend stuck(mirror_memory_);
+  stuck.set(false);
+  const auto pipeline = open({&stuck});
+  for (int64_t i = 1; i <= 5; ++i) save(*pipeline, i);
+  EXPECT_THAT(iterations(store_), testing::ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_EQ(pipeline->mirrors()[0].waiting, 5u);
+  pipeline->drain(std::chrono::steady_clock::now() + std::chrono::milliseconds(20));
+  EXPECT_EQ(pipeline->mirrors()[0].waiting, 5u);
+  stuck.set(true);
 }
 
 TEST_F(SavePipelineTest, KeepsWhatARequiredMirrorHasNotReceived) {
   keep_.last = 1;
   GateBackend broken(mirror_memory_);
-  Store mirror(broken, OpenStore::CreateIfEmpty, store_.uuid());
   broken.set(true, true);
-  const auto pipeline = open({{&mirror, true}});
+  const auto pipeline = open({&broken});
   for (int64_t i = 1; i <= 3; ++i) save(*pipeline, i);
   EXPECT_THAT(iterations(store_), testing::Contains(1));
   broken.set(true);
   save(*pipeline, 4);
+  pipeline->drain(std::nullopt);
   save(*pipeline, 5);
   EXPECT_THAT(iterations(store_), testing::Not(testing::Contains(1)));
-  EXPECT_THAT(iterations(mirror), testing::ElementsAre(1, 2, 3, 4, 5));
+  pipeline->drain(std::nullopt);
+  EXPECT_THAT(iterations(*mirror()), testing::ElementsAre(1, 2, 3, 4, 5));
 }
 
 TEST_F(SavePipelineTest, RefusesALiveOwnerAndNamesHim) {

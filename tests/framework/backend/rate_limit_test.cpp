@@ -1,0 +1,37 @@
+#include "backend/rate_limit.h"
+
+#include <gtest/gtest.h>
+
+#include "support/backends.h"
+
+namespace cairn {
+namespace {
+
+using Clock = RateLimited::Clock;
+
+TEST(RateLimited, TakesAsManyBytesASecondAsItMay) {
+  test::MemoryBackend memory;
+  Clock::time_point now{};
+  RateLimited limited(
+      memory, 1000.0, [&] { return now; }, [&](Clock::duration time) { now += time; });
+  const Bytes bytes(500);
+  for (int i = 0; i < 20; ++i) limited.put("k", bytes, PutMode::Replace);
+  EXPECT_EQ(now.time_since_epoch(), std::chrono::milliseconds(9500)) << "the last one is not paid for yet";
+  limited.get("k", {});
+  limited.get("k", {});
+  EXPECT_EQ(now.time_since_epoch(), std::chrono::milliseconds(10500));
+  now += std::chrono::hours(1);  // rest is not saved up
+  for (int i = 0; i < 3; ++i) limited.put("k", bytes, PutMode::Replace);
+  EXPECT_EQ(now.time_since_epoch(), std::chrono::milliseconds(10500 + 1000) + std::chrono::hours(1));
+}
+
+TEST(RateLimited, LimitsNothingWithoutARate) {
+  test::MemoryBackend memory;
+  RateLimited limited(
+      memory, 0.0, [] { return Clock::time_point{}; }, [](Clock::duration) { FAIL(); });
+  for (int i = 0; i < 3; ++i) limited.put("k", Bytes(1u << 20), PutMode::Replace);
+  EXPECT_EQ(limited.get("k", {})->size(), 1u << 20);
+}
+
+}  // namespace
+}  // namespace cairn
