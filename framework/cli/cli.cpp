@@ -47,6 +47,7 @@ int run_command_line(int argc, char** argv) {
   add_val_command(app, session);
   add_predict_command(app, session);
   add_snapshots_command(app, session);
+  add_store_command(app, session);
   add_config_command(app, session);
   add_data_command(app, session);
   add_plugin_command(app, session);

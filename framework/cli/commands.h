@@ -49,6 +49,7 @@ void add_config_command(CLI::App& app, Session& session);
 void add_plugin_command(CLI::App& app, Session& session);
 void add_data_command(CLI::App& app, Session& session);
 void add_snapshots_command(CLI::App& app, Session& session);
+void add_store_command(CLI::App& app, Session& session);
 void add_doctor_command(CLI::App& app, Session& session);
 
 }  // namespace cairn

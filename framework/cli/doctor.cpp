@@ -9,11 +9,10 @@
 #include <cmath>
 #include <cstdlib>
 #include <opencv2/core/version.hpp>
-#include <span>
 
+#include "cli/store_proof.h"
 #include "model/weights.h"
 #include "plugin/fingerprint.h"
-#include "store/layout.h"
 #include "train/stores.h"
 
 namespace cairn {
@@ -31,28 +30,6 @@ std::filesystem::path existing(std::filesystem::path folder) {
 std::string count_text(int64_t count) {
   return cat(std::llround(static_cast<double>(count) / 1e4) / 100.0, " M");
 }
-
-// Removes a probe object whatever happens in between.
-class Probe {
- public:
-  explicit Probe(Backend& backend) : backend_(backend), key_(cat(kProbePrefix, "doctor-", getpid())) {}
-  ~Probe() {
-    try {
-      remove();
-    } catch (const std::exception&) {  // the check that failed before has been told
-    }
-  }
-  Probe(const Probe&) = delete;
-  Probe& operator=(const Probe&) = delete;
-  const std::string& key() const { return key_; }
-  void remove() {
-    if (backend_.capabilities().remove) backend_.remove(key_);
-  }
-
- private:
-  Backend& backend_;
-  std::string key_;
-};
 
 }  // namespace
 
@@ -195,27 +172,19 @@ void Doctor::stores(const Pipeline& pipeline) {
 }
 
 void Doctor::store(Backend& backend) {
-  attempt("store " + backend.describe(), [&] {
-    Probe probe(backend);
-    const std::string text = "cairn doctor was here";
-    const auto bytes = std::as_bytes(std::span(text));
-    backend.put(probe.key(), bytes, PutMode::Replace);
-    backend.commit(std::span(&probe.key(), 1));
-    const bool conditional = backend.capabilities().conditional_put;
-    const bool refuses = !conditional || backend.put(probe.key(), bytes, PutMode::IfAbsent) == PutResult::Existed;
-    const auto back = backend.get(probe.key());
-    const bool listed = !backend.list(std::string(kProbePrefix)).keys.empty();
-    if (!back || !std::equal(back->begin(), back->end(), bytes.begin(), bytes.end())) {
-      fail(Code::DataLoss, "what was put does not come back");
+  const std::string what = "store " + backend.describe();
+  try {
+    std::string works;
+    for (const StoreProof& proof : prove_store(backend)) {
+      if (!proof.good)
+        add(what, proof.what == "delete" ? Verdict::Warning : Verdict::Bad, cat(proof.what, ": ", proof.detail));
+      if (proof.good)
+        works += cat(works.empty() ? "" : ", ", proof.what, proof.detail == "works" ? "" : " (" + proof.detail + ")");
     }
-    if (!refuses) {
-      fail(Code::FailedPrecondition, "a conditional put overwrote an object although the backend declares that it can");
-    }
-    if (!listed) fail(Code::FailedPrecondition, "what was put is not listed");
-    probe.remove();
-    return cat("put, ", conditional ? "conditional put, " : "", "get, list",
-               backend.capabilities().remove ? " and remove work" : " work; it cannot remove");
-  });
+    if (!works.empty()) good(what, works);
+  } catch (const std::exception& error) {
+    add(what, Verdict::Bad, error.what());
+  }
 }
 
 }  // namespace cairn

@@ -1,0 +1,116 @@
+#include <CLI/App.hpp>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/snapshots_options.h"
+#include "cli/store_proof.h"
+
+namespace cairn {
+namespace {
+
+// Of the first store that there is already; empty when there is none.
+std::string known_uuid(const OpenStores& stores) {
+  for (const auto& backend : stores.backends) {
+    try {
+      return Store(*backend, OpenStore::MustExist).uuid();
+    } catch (const Error& error) {
+      if (error.code() != Code::NotFound) throw;
+    }
+  }
+  return "";
+}
+
+int init(Session& session, SnapshotOptions options) {
+  const OpenStores stores = stores_for(session, options, options.name);
+  bool good = true;
+  std::string uuid = known_uuid(stores);
+  for (const auto& backend : stores.backends) {
+    std::cout << backend->describe() << "\n";
+    bool usable = true;
+    for (const StoreProof& proof : prove_store(*backend)) {
+      std::cout << "  " << (proof.good ? "ok   " : "FAIL ") << proof.what << ": " << proof.detail << "\n";
+      usable = usable && (proof.good || proof.what == "delete");
+    }
+    good = good && usable;
+    if (!usable) continue;
+    const Store store(*backend, OpenStore::CreateIfEmpty, uuid);
+    uuid = store.uuid();
+    std::cout << "  ok   store " << uuid << "\n";
+  }
+  return good ? kExitDone : kExitFailed;
+}
+
+struct Held {
+  std::string name, uuid, trouble;
+  std::set<std::string> manifests;
+  size_t packs = 0;
+};
+
+Held look_into(Backend& backend) {
+  Held held{backend.describe(), {}, {}, {}, 0};
+  try {
+    Store store(backend, OpenStore::MustExist);
+    held.uuid = store.uuid();
+    for (const std::string& key : store.keys(manifest_prefix(""))) {
+      if (ManifestKey::parse(key)) held.manifests.insert(key);
+    }
+    held.packs = store.packs().size();
+  } catch (const Error& error) {
+    held.trouble = error.message();
+  }
+  return held;
+}
+
+// One line per store: what it holds, and what it lacks of the first.
+int status(Session& session, SnapshotOptions options) {
+  const OpenStores stores = stores_for(session, options, options.name);
+  std::vector<Held> all;
+  for (const auto& backend : stores.backends) all.push_back(look_into(*backend));
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  bool good = true;
+  for (const Held& each : all) {
+    size_t lacks = 0;
+    for (const std::string& key : all.front().manifests) lacks += each.manifests.contains(key) ? 0 : 1;
+    good = good && each.trouble.empty();
+    json.push_back({{"store", each.name},
+                    {"uuid", each.uuid},
+                    {"snapshots", each.manifests.size()},
+                    {"packs", each.packs},
+                    {"lacks", lacks},
+                    {"trouble", each.trouble}});
+    if (options.json) continue;
+    std::cout << each.name << ": ";
+    if (!each.trouble.empty()) {
+      std::cout << each.trouble << "\n";
+      continue;
+    }
+    std::cout << each.manifests.size() << " snapshots in " << each.packs << " packs"
+              << (lacks > 0 ? cat(", lacks ", lacks, " that the first store has") : "") << "; store " << each.uuid
+              << "\n";
+  }
+  if (options.json) std::cout << json.dump(2) << "\n";
+  return good ? kExitDone : kExitFailed;
+}
+
+}  // namespace
+
+void add_store_command(CLI::App& app, Session& session) {
+  CLI::App* command = app.add_subcommand("store", "stores of snapshots: first use and state");
+  command->require_subcommand(1);
+  auto options = std::make_shared<SnapshotOptions>();  // co-owned by the callbacks below
+  CLI::App* init_command =
+      command->add_subcommand("init", "proves that every store can do what a run needs, and makes it ready");
+  CLI::App* status_command = command->add_subcommand("status", "what every store holds, and what the mirrors lack");
+  for (CLI::App* each : {init_command, status_command}) {
+    each->add_option("run", options->name, "a run whose stores are meant");
+    add_store_options(*each, *options);
+  }
+  status_command->add_flag("--json", options->json, "as JSON");
+  init_command->callback(
+      [&session, options] { session.action = [&session, options] { return init(session, *options); }; });
+  status_command->callback(
+      [&session, options] { session.action = [&session, options] { return status(session, *options); }; });
+}
+
+}  // namespace cairn
