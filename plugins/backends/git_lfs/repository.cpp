@@ -1,0 +1,197 @@
+#include "git_lfs/repository.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <cairn/error.h>
+
+#include "common/process.h"
+
+namespace cairn::git_lfs {
+
+namespace {
+
+constexpr size_t kLargestPointer = 1024;
+constexpr const char* kAttributes = "packs/** filter=lfs diff=lfs merge=lfs -text\n";
+
+// "https://user:word@host" without what stands before the '@'.
+std::string without_passwords(std::string text) {
+  for (size_t at = text.find("://"); at != std::string::npos; at = text.find("://", at + 3)) {
+    const size_t end = text.find_first_of("/ \n", at + 3);
+    const size_t sign = text.find('@', at + 3);
+    if (sign != std::string::npos && sign < end) text.erase(at + 3, sign - at - 2);
+  }
+  return text;
+}
+
+bool holds_any(const std::string& text, std::initializer_list<const char*> words) {
+  return std::any_of(words.begin(), words.end(), [&](const char* w) { return text.find(w) != std::string::npos; });
+}
+
+uint64_t number(const std::string& text, const std::string& what) {
+  uint64_t value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (problem != std::errc() || end != text.data() + text.size())
+    fail(Code::DataLoss, what, ": '", text, "' is no size");
+  return value;
+}
+
+// In the form of git fast-import.
+void append_file(std::string& stream, const std::string& path, const std::optional<Bytes>& bytes) {
+  if (!bytes) {
+    stream += "D " + path + "\n";
+    return;
+  }
+  stream += cat("M 100644 inline ", path, "\ndata ", bytes->size(), "\n");
+  stream.append(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+  stream += "\n";
+}
+
+}  // namespace
+
+std::string pointer_text(const Pointer& pointer) {
+  return cat("version https://git-lfs.github.com/spec/v1\noid sha256:", pointer.oid, "\nsize ", pointer.size, "\n");
+}
+
+Pointer parse_pointer(const std::string& text, const std::string& what) {
+  const std::string begin = "version https://git-lfs.github.com/spec/v1\noid sha256:", middle = "\nsize ";
+  const size_t oid_end = begin.size() + 64;
+  const bool good = text.size() <= kLargestPointer && text.starts_with(begin) && text.ends_with('\n') &&
+                    text.size() > oid_end + middle.size() && text.compare(oid_end, middle.size(), middle) == 0 &&
+                    text.find_first_not_of("0123456789abcdef", begin.size()) == oid_end;
+  if (!good) fail(Code::DataLoss, what, " is no Git LFS pointer");
+  const size_t size_begin = oid_end + middle.size();
+  return {text.substr(begin.size(), 64), number(text.substr(size_begin, text.size() - 1 - size_begin), what)};
+}
+
+Repository::Repository(Settings settings, FileSystem& files) : settings_(std::move(settings)), files_(files) {
+  make();
+}
+
+Repository::Result Repository::git(std::vector<std::string> arguments, const std::string& input) {
+  backends::Command command;
+  command.arguments = {"git",       "--git-dir", settings_.folder.string(), "-c", "core.hooksPath=/dev/null", "-c",
+                       "gc.auto=0", "-c",        "lfs.locksverify=false",   "-c", "core.fsync=committed"};
+  std::move(arguments.begin(), arguments.end(), std::back_inserter(command.arguments));
+  command.environment = {{"GIT_TERMINAL_PROMPT", "0"},    {"LC_ALL", "C"},
+                         {"GIT_AUTHOR_NAME", "cairn"},    {"GIT_AUTHOR_EMAIL", "cairn@localhost"},
+                         {"GIT_COMMITTER_NAME", "cairn"}, {"GIT_COMMITTER_EMAIL", "cairn@localhost"}};
+  command.input = input;
+  command.limit = std::chrono::hours(6);
+  command.largest_output = 256u << 20;
+  command.stop = settings_.stop;
+  try {
+    const backends::Finished finished = backends::run(command);
+    return {finished.status, finished.output, finished.errors};
+  } catch (const Error& error) {
+    if (error.code() != Code::NotFound) throw;
+    fail(Code::FailedPrecondition, "backend 'git_lfs' needs the program git (Debian: apt install git git-lfs)");
+  }
+}
+
+std::string Repository::must(const std::string& doing, std::vector<std::string> arguments, const std::string& input) {
+  Result result = git(std::move(arguments), input);
+  if (result.status != 0) refuse(doing, result);
+  return std::move(result.output);
+}
+
+void Repository::refuse(const std::string& doing, const Result& result) {
+  const std::string said = without_passwords(result.errors.substr(0, 600));
+  if (holds_any(said, {"'lfs' is not a git command"})) {
+    fail(Code::FailedPrecondition, "backend 'git_lfs' needs git-lfs 3 (Debian: apt install git-lfs)");
+  }
+  const bool refused = holds_any(said, {"Authentication failed", "could not read Username", "Permission denied", "403",
+                                        "not authorized", "Authorization error", "protected branch"});
+  const bool absent = holds_any(said, {"does not appear to be a git repository", "not found", "does not exist"});
+  fail(refused  ? Code::PermissionDenied
+       : absent ? Code::FailedPrecondition
+                : Code::Unavailable,
+       doing, " (remote ", without_passwords(settings_.remote), ", branch ", settings_.branch, ") failed: ", said);
+}
+
+void Repository::make() {
+  const std::string version = must("asking git-lfs for its version", {"lfs", "version"});
+  if (!version.starts_with("git-lfs/") || version.size() < 10 || version[8] < '3') {
+    fail(Code::FailedPrecondition, "backend 'git_lfs' needs git-lfs 3 or newer, found ", version.substr(0, 40));
+  }
+  if (!files_.stat(settings_.folder / "HEAD")) {
+    files_.make_folders(settings_.folder);
+    must("making a repository", {"init", "--quiet", "--bare", settings_.folder.string()});
+  }
+  must("naming the remote", {"config", "remote.origin.url", settings_.remote});
+  must("naming the branch", {"symbolic-ref", "HEAD", "refs/heads/" + settings_.branch});
+}
+
+void Repository::fetch() {
+  const std::string there = must("asking the remote", {"ls-remote", "origin", "refs/heads/" + settings_.branch});
+  if (there.empty()) {
+    tip_.clear();
+    return;
+  }
+  must("fetching", {"fetch", "--quiet", "--no-tags", "origin",
+                    cat("+refs/heads/", settings_.branch, ":refs/remotes/origin/", settings_.branch)});
+  tip_ = must("reading the branch", {"rev-parse", "refs/remotes/origin/" + settings_.branch}).substr(0, 40);
+}
+
+Tree Repository::tree() {
+  Tree files;
+  if (tip_.empty()) return files;
+  const std::string text = must("listing a commit", {"ls-tree", "-r", "-l", "-z", tip_});
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = text.find('\0', begin);
+    const std::string line = text.substr(begin, end - begin);  // "100644 blob <name> <size>\t<path>"
+    begin = end == std::string::npos ? text.size() : end + 1;
+    const size_t tab = line.find('\t');
+    if (tab == std::string::npos || !line.starts_with("100644 blob ") || tab < 54) continue;
+    const std::string size = line.substr(53, tab - 53);
+    files[line.substr(tab + 1)] = {line.substr(12, 40),
+                                   number(size.substr(size.find_first_not_of(' ')), "git ls-tree")};
+  }
+  files.erase(".gitattributes");
+  return files;
+}
+
+std::string Repository::read(const TreeFile& file) {
+  return must("reading an object", {"cat-file", "blob", file.blob});
+}
+
+void Repository::commit(const Changes& changes, const std::string& message) {
+  std::string stream = cat("commit refs/heads/", settings_.branch, "\ncommitter cairn <cairn@localhost> now\ndata ",
+                           message.size(), "\n", message, "\n");
+  if (tip_.empty()) {
+    const auto* text = reinterpret_cast<const std::byte*>(kAttributes);
+    append_file(stream, ".gitattributes", Bytes(text, text + std::char_traits<char>::length(kAttributes)));
+  } else {
+    stream += "from " + tip_ + "\n";
+  }
+  for (const auto& [path, bytes] : changes) append_file(stream, path, bytes);
+  must("writing a commit", {"fast-import", "--quiet", "--force", "--date-format=now"}, stream + "\ndone\n");
+  tip_ = must("reading the branch", {"rev-parse", "refs/heads/" + settings_.branch}).substr(0, 40);
+}
+
+Repository::Pushed Repository::push() {
+  const Result result = git({"push", "--quiet", "--porcelain", "origin", cat(tip_, ":refs/heads/", settings_.branch)});
+  if (result.status == 0) return Pushed::Yes;
+  const std::string all = result.output + result.errors;
+  if (holds_any(all, {"non-fast-forward", "fetch first", "stale info", "cannot lock ref", "reference already exists",
+                      "failed to update ref"})) {
+    return Pushed::Overtaken;
+  }
+  refuse("pushing", result);
+}
+
+Path Repository::object(const std::string& oid) const {
+  return settings_.folder / "lfs" / "objects" / oid.substr(0, 2) / oid.substr(2, 2) / oid;
+}
+
+void Repository::push_objects(const std::vector<std::string>& oids) {
+  std::vector<std::string> arguments{"lfs", "push", "--object-id", "origin"};
+  arguments.insert(arguments.end(), oids.begin(), oids.end());
+  must("sending LFS objects", std::move(arguments));
+}
+
+void Repository::fetch_object(const std::string& path) {
+  must("fetching an LFS object", {"lfs", "fetch", "--include", path, "--exclude", "", "origin", tip_});
+}
+
+}  // namespace cairn::git_lfs
