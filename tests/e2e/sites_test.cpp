@@ -1,0 +1,142 @@
+// One pipeline at several sites: stores are swapped by a small file, a run moves from one to the next, bit by bit.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "e2e/cairn_process.h"
+#include "support/s3_server.h"
+
+namespace cairn::test {
+namespace {
+
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+class Sites : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
+    setenv("XDG_STATE_HOME", (tiny_.folder() / "state").c_str(), 1);
+  }
+  Ended cairn(std::vector<std::string> arguments) { return run_cairn(tiny_.folder(), std::move(arguments)); }
+  void site(const std::string& name, const std::string& text) {
+    write_text(tiny_.folder() / "sites" / (name + ".toml"), text);
+  }
+  static std::string local(const std::string& path) {
+    return "[[checkpoint.backend]]\ntype = \"local\"\npath = \"" + path + "\"\n";
+  }
+  std::string s3(const std::string& more = "") const {
+    return "[[checkpoint.backend]]\ntype = \"s3\"\nurl = \"s3://bucket/runs\"\nregion = \"eu-test-1\"\nendpoint = \"" +
+           server_.address() + "\"\nkey_id_env = \"CAIRN_TEST_KEY_ID\"\nsecret_key_env = \"CAIRN_TEST_SECRET\"\n" +
+           more;
+  }
+  std::string git_lfs(const std::string& folder) const {
+    return "[[checkpoint.backend]]\ntype = \"git_lfs\"\nremote = \"" + (tiny_.folder() / "remote.git").string() +
+           "\"\nfolder = \"" + folder + "\"\n";
+  }
+  // Of the newest snapshot in a folder.
+  std::string digest(const std::string& store, const std::string& run) {
+    const Ended end = cairn({"snapshots", "list", run, "--json", "--store", store});
+    EXPECT_EQ(end.exit_code, 0) << end.errors;
+    return nlohmann::json::parse(end.output).back()["digest"].get<std::string>();
+  }
+  TinyRun tiny_;
+  S3Server server_;
+};
+
+TEST_F(Sites, ARunMovesFromOneToTheNextBitByBit) {
+  if (std::system("git lfs version > /dev/null 2>&1") != 0) GTEST_SKIP() << "git-lfs is not installed";
+  ASSERT_EQ(std::system(("git init -q --bare -b main " + (tiny_.folder() / "remote.git").string()).c_str()), 0);
+  site("straight", local("straight"));
+  site("first", local("first") + s3());
+  site("second", local("second") + s3() + git_lfs("second.git"));
+  site("third", local("third") + git_lfs("third.git"));
+  const Ended straight = cairn(tiny_.train("moves", {"--site", "straight"}));
+  ASSERT_EQ(straight.exit_code, 0) << straight.errors;
+  fs::remove_all(tiny_.folder() / "runs");
+
+  const Ended one = cairn(tiny_.train("moves", {"--site", "first", "--set", "run.time=0.001"}));
+  ASSERT_EQ(one.exit_code, 75) << one.errors;
+  for (const char* gone : {"runs", "first"}) fs::remove_all(tiny_.folder() / gone);
+  const Ended two =
+      cairn({"resume", "moves", "--pipeline", "tiny.toml", "--site", "second", "--set", "run.time=0.001"});
+  ASSERT_EQ(two.exit_code, 75) << two.errors;
+  EXPECT_THAT(two.errors, HasSubstr("resumed run 'moves'"));
+  EXPECT_THAT(two.errors, HasSubstr("in S3 store s3://bucket/runs/"));
+  for (const char* gone : {"runs", "second", "second.git"}) fs::remove_all(tiny_.folder() / gone);
+  const Ended three = cairn(tiny_.train("moves", {"--site", "third"}));
+  ASSERT_EQ(three.exit_code, 0) << three.errors;
+  EXPECT_THAT(three.errors, HasSubstr("in Git LFS store"));
+  EXPECT_EQ(digest("third", "moves"), digest("straight", "moves"));
+}
+
+TEST_F(Sites, AMirrorThatIsAwayDecidesTheExitCodeWhenItIsRequired) {
+  site("here", local("here") + s3("give_up = 0\n"));
+  site("optional", local("optional") + s3("give_up = 0\nrequired = false\n"));
+  const Ended first = cairn(tiny_.train("away", {"--site", "here", "--set", "run.time=0.001"}));
+  ASSERT_EQ(first.exit_code, 75) << first.errors;
+  server_.control("POST", "settings", R"({"forbidden":["put_object"]})");
+  const Ended behind = cairn(tiny_.train("away", {"--site", "here"}));
+  EXPECT_EQ(behind.exit_code, 3) << behind.errors;
+  EXPECT_THAT(behind.errors, HasSubstr("s3:PutObject"));
+  server_.control("POST", "settings", R"({"forbidden":[]})");
+  const Ended status = cairn({"store", "status", "--pipeline", "tiny.toml", "--site", "here"});
+  EXPECT_THAT(status.output, HasSubstr("lacks"));
+  const Ended later = cairn(tiny_.train("away", {"--site", "here"}));
+  EXPECT_EQ(later.exit_code, 0) << later.errors;
+  EXPECT_THAT(cairn({"store", "status", "--pipeline", "tiny.toml", "--site", "here"}).output,
+              ::testing::Not(HasSubstr("lacks")));
+}
+
+// Killed while it trains, encodes and uploads, at moments that the bucket's requests decide.
+TEST_F(Sites, KillsWhileMirroringLoseNothing) {
+  const int kills = std::getenv("CAIRN_TEST_ALL") != nullptr ? 40 : 4;
+  site("straight", local("straight"));
+  site("here", local("here") + s3("part_size = 5242880\n"));
+  site("bucket", local("fresh") + s3());
+  ASSERT_EQ(cairn(tiny_.train("killed", {"--site", "straight"})).exit_code, 0);
+  fs::remove_all(tiny_.folder() / "runs");
+  for (int i = 0; i < kills; ++i) {
+    server_.control("DELETE", "requests");
+    CairnProcess process(tiny_.folder(), tiny_.train("killed", {"--site", "here"}));
+    const size_t wanted = 3 + static_cast<size_t>(i * 7 % 13);
+    process.wait_until([&] { return server_.count("\"method\": \"PUT\"") >= wanted; });
+    process.signal(SIGKILL);
+    process.wait();
+  }
+  const Ended end = cairn(tiny_.train("killed", {"--site", "here"}));
+  ASSERT_EQ(end.exit_code, 0) << end.errors;
+  EXPECT_EQ(digest("here", "killed"), digest("straight", "killed"));
+  // The bucket alone has it, too.
+  fs::remove_all(tiny_.folder() / "here");
+  fs::remove_all(tiny_.folder() / "runs");
+  const Ended alone = cairn({"resume", "killed", "--pipeline", "tiny.toml", "--site", "bucket"});
+  EXPECT_EQ(alone.exit_code, 0) << alone.errors;
+  EXPECT_THAT(alone.errors, HasSubstr("in S3 store"));
+  EXPECT_EQ(digest("fresh", "killed"), digest("straight", "killed"));
+}
+
+TEST_F(Sites, StoreInitAndDoctorNameTheMissingPermission) {
+  site("here", local("here") + s3("give_up = 0\n"));
+  const std::vector<std::string> init{"store", "init", "--pipeline", "tiny.toml", "--site", "here"};
+  const Ended good = cairn(init);
+  EXPECT_EQ(good.exit_code, 0) << good.errors << good.output;
+  EXPECT_THAT(good.output, HasSubstr("ok   conditional put: if-none-match"));
+  EXPECT_THAT(good.output, HasSubstr("ok   sending in parts"));
+  server_.control("POST", "settings", R"({"forbidden":["list_objects"]})");
+  const Ended bad = cairn(init);
+  EXPECT_EQ(bad.exit_code, 1);
+  EXPECT_THAT(bad.output, HasSubstr("FAIL list: "));
+  EXPECT_THAT(bad.output, HasSubstr("s3:ListBucket"));
+  const Ended doctor = cairn({"doctor", "tiny.toml", "--site", "here"});
+  EXPECT_EQ(doctor.exit_code, 1);
+  EXPECT_THAT(doctor.output, HasSubstr("s3:ListBucket"));
+  EXPECT_THAT(good.output + bad.output + bad.errors + doctor.output + doctor.errors,
+              ::testing::Not(HasSubstr("test/secret+key")));
+}
+
+}  // namespace
+}  // namespace cairn::test
