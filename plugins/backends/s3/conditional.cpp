@@ -66,7 +66,7 @@ std::optional<Condition> ConditionProbe::recorded() {
   Call call;
   call.action = "GetObject";
   call.method = "GET";
-  call.key = prefix_ + "probe/conditional-put";
+  call.key = prefix_ + kConditionRecord;
   call.expected = {404};
   call.largest_answer = 4096;
   const Reply reply = client_.send(call);
@@ -79,7 +79,9 @@ std::optional<Condition> ConditionProbe::recorded() {
 }
 
 void ConditionProbe::record(Condition condition) {
-  client_.send(put("conditional-put", name_of(condition)));
+  Call call = put("", name_of(condition));
+  call.key = prefix_ + kConditionRecord;
+  client_.send(call);
 }
 
 bool ConditionProbe::works(Condition condition) {

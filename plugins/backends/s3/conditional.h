@@ -18,6 +18,8 @@ const char* name_of(Condition condition);
 void add_condition(Call& call, Condition condition);
 bool is_refusal(const HttpAnswer& answer, Condition condition);  // the object exists
 
+inline constexpr const char* kConditionRecord = "probe/conditional-put";
+
 // [any thread] Asks once, and writes what it found beside the store, where the next process reads it.
 class ConditionProbe {
  public:

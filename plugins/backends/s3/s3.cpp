@@ -198,6 +198,7 @@ class S3 final : public Backend {
     for (const std::string& each : listing.keys) {
       if (!each.starts_with(place_.prefix)) continue;
       const std::string key = each.substr(place_.prefix.size());
+      if (key == kConditionRecord) continue;  // the backend's own
       if (backends::is_key(key) && key.starts_with(prefix) && key >= from) page.keys.push_back(key);
     }
     // '!' comes before everything that a key may hold.
