@@ -62,6 +62,7 @@ Chain::Chain(std::vector<Stage> stages, uint64_t seed, std::function<Sample(int6
 }
 
 Sample Chain::make(int64_t index, int64_t epoch, int64_t position, const AugmentContext& context) const {
+  const InSample making({epoch, position, index});
   return run(index, stages_.size(), {static_cast<uint64_t>(epoch), static_cast<uint64_t>(position), {}}, context);
 }
 

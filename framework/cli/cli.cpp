@@ -6,7 +6,7 @@
 #include <iostream>
 
 #include "cli/commands.h"
-#include "plugin/current.h"
+#include "plugin/crash.h"
 
 namespace cairn {
 namespace {
@@ -51,6 +51,7 @@ int run_command_line(int argc, char** argv) {
   add_config_command(app, session);
   add_data_command(app, session);
   add_plugin_command(app, session);
+  add_new_command(app, session);
   add_doctor_command(app, session);
   try {
     app.parse(argc, argv);

@@ -83,11 +83,11 @@ struct Source::Impl {
   }
 
   Record record(int64_t index) const {
-    return call_plugin("dataset", "at", [&] { return dataset.at(index); });
+    return call_plugin(options.plugin, "at", [&] { return dataset.at(index); });
   }
 
   void open() {
-    const int64_t size = call_plugin("dataset", "size", [&] { return dataset.size(); });
+    const int64_t size = call_plugin(options.plugin, "size", [&] { return dataset.size(); });
     metas.reserve(static_cast<size_t>(size));
     for (int64_t i = 0; i < size; ++i) {
       const Record found = record(i);
@@ -107,7 +107,7 @@ struct Source::Impl {
       ram = std::make_unique<RamCache>(metas.size());
     }
     if (options.cache == CacheKind::Disk) {
-      const std::string print = call_plugin("dataset", "fingerprint", [&] { return dataset.fingerprint(); });
+      const std::string print = call_plugin(options.plugin, "fingerprint", [&] { return dataset.fingerprint(); });
       const std::string rule = options.rule == LoadRule::Ceil ? "ceil" : "cut",
                         shrink = options.shrink == Shrink::Area ? "area" : "linear";
       disk = std::make_unique<DiskCache>(options.cache_folder /

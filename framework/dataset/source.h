@@ -22,6 +22,7 @@ enum class Shrink { Linear, Area };
 cv::Size loaded_size(cv::Size file, int64_t image_size, LoadRule rule);
 
 struct SourceOptions {
+  std::string plugin = "dataset";  // what messages call the plugin
   int64_t image_size = 640;
   LoadRule rule = LoadRule::Ceil;
   Shrink shrink = Shrink::Linear;

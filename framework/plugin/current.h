@@ -1,8 +1,21 @@
-// Which plugin a thread is in, for messages and for the crash handler.
+// Which plugin a thread is in and which sample it makes, for messages and for the crash handler.
 #pragma once
+#include <cstdint>
 #include <string_view>
 
 namespace cairn {
+
+// A sample of an epoch: its position within the epoch, and its picture's index in the dataset. -1: none.
+struct SamplePlace {
+  int64_t epoch = -1, position = -1, index = -1;
+};
+
+// What the calling thread is doing. The texts live as long as the mark that set them.
+struct Whereabouts {
+  std::string_view plugin, stage;  // empty: in no plugin
+  SamplePlace sample;
+};
+const Whereabouts& whereabouts();  // async-signal-safe
 
 // Marks this thread as being inside `plugin` at `stage` until the object dies. Both texts must outlive it.
 class InPlugin {
@@ -16,9 +29,16 @@ class InPlugin {
   std::string_view outer_plugin_, outer_stage_;
 };
 
-// On SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT: says in which plugin, at which stage and iteration, and what to do;
-// then the signal takes its usual course. Async-signal-safe. Call once, from main.
-void install_crash_handler();
-void set_crash_position(long long epoch, long long iteration);  // [train thread]
+// Marks this thread as making a sample until the object dies.
+class InSample {
+ public:
+  explicit InSample(const SamplePlace& sample);
+  ~InSample();
+  InSample(const InSample&) = delete;
+  InSample& operator=(const InSample&) = delete;
+
+ private:
+  SamplePlace outer_;
+};
 
 }  // namespace cairn

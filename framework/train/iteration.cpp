@@ -20,9 +20,10 @@ void Iteration::backward(const Batch& batch, IterationReport& report) {
   std::vector<at::Tensor> outputs;
   {
     const Autocast mixed(compute_);
-    outputs = call_plugin("model", "forward", [&] { return model.forward(images); });
+    outputs = call_plugin(stages_.names.model, "forward", [&] { return model.forward(images); });
   }
-  const LossTerms loss = call_plugin("model", "loss", [&] { return model.loss(outputs, targets, state_.at); });
+  const LossTerms loss =
+      call_plugin(stages_.names.model, "loss", [&] { return model.loss(outputs, targets, state_.at); });
   report.total = loss.total.item<double>();
   for (const auto& [name, value] : loss.terms) report.losses.emplace_back("loss/" + name, value.item<double>());
   report.finite = std::isfinite(report.total);
@@ -43,7 +44,8 @@ void Iteration::step(IterationReport& report) {
     report.finite = false;
     return;
   }
-  call_plugin("optimizer", "step", [&] { return stages_.optimizer->step(stages_.groups, report.rates, scale); });
+  call_plugin(stages_.names.optimizer, "step",
+              [&] { return stages_.optimizer->step(stages_.groups, report.rates, scale); });
   if (scaling) stages_.scaler.update(scale);
   if (stages_.ema != nullptr) stages_.ema->update();
   report.stepped = true;
@@ -56,7 +58,8 @@ IterationReport Iteration::run(const Batch& batch) {
     state_.batches_pending = 0;
   }
   IterationReport report;
-  report.rates = call_plugin("scheduler", "rates", [&] { return group_rates(*stages_.scheduler, at, stages_.groups); });
+  report.rates = call_plugin(stages_.names.scheduler, "rates",
+                             [&] { return group_rates(*stages_.scheduler, at, stages_.groups); });
   stages_.model->module().train();
   if (table_.nonfinite == NonFinite::Skip) {
     if (!buffers_) buffers_.emplace(stages_.model->module());
@@ -65,7 +68,7 @@ IterationReport Iteration::run(const Batch& batch) {
   backward(batch, report);
   if (report.finite) {
     ++state_.batches_pending;
-    if (call_plugin("scheduler", "step_due", [&] { return stages_.scheduler->step_due(at); })) step(report);
+    if (call_plugin(stages_.names.scheduler, "step_due", [&] { return stages_.scheduler->step_due(at); })) step(report);
   }
   if (report.stepped) {
     ++at.step;

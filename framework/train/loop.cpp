@@ -3,8 +3,9 @@
 #include <cmath>
 
 #include "base/crash_point.h"
+#include "evaluate/class_figures.h"
 #include "plugin/call.h"
-#include "plugin/current.h"
+#include "plugin/crash.h"
 
 namespace cairn {
 namespace {
@@ -59,6 +60,7 @@ bool Loop::evaluate() {
   const std::optional<EvaluationResult> result = evaluate_average();
   if (!result) return false;
   judge(*result);
+  run_.monitors.evaluated(run_.state.at, class_figures(*result));
   const bool best = run_.state.best_iteration == run_.state.at.iteration;
   if (best || finished()) run_.folder.write_evaluation(*result, run_.validation.seen());
   keep_weights(best);
@@ -91,7 +93,7 @@ void Loop::judge(const EvaluationResult& result) {
     state.best_fitness = fitness;
     state.best_iteration = state.at.iteration;
   }
-  call_plugin("scheduler", "observe", [&] { run_.stages.scheduler->observe(state.metrics); });
+  call_plugin(run_.stages.names.scheduler, "observe", [&] { run_.stages.scheduler->observe(state.metrics); });
   state.evaluation_due = false;
 }
 

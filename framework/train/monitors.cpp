@@ -25,6 +25,13 @@ void Monitors::metrics(const MetricRow& row) {
   each("on_metrics", [&](Monitor& monitor) { monitor.on_metrics(row); });
 }
 
+void Monitors::evaluated(const Progress& at, std::span<const ClassFigures> classes) {
+  each("on_evaluated", [&](Monitor& monitor) {
+    auto* hook = static_cast<EvaluationHook*>(monitor.extension(kEvaluationExtension));
+    if (hook != nullptr) hook->on_evaluated(at, classes);
+  });
+}
+
 void Monitors::event(Event::Type type, const Progress& at, std::string text, double fraction) {
   const Event event{type, at, std::move(text), fraction};
   each("on_event", [&](Monitor& monitor) { monitor.on_event(event); });

@@ -1,9 +1,11 @@
 // The run's monitors as one. A monitor that fails is named, switched off, and training goes on.
 #pragma once
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include <cairn/evaluation.h>
 #include <cairn/monitor.h>
 
 namespace cairn {
@@ -14,6 +16,8 @@ class Monitors {
   explicit Monitors(Logger& log) : log_(log) {}
   void add(std::string type, std::unique_ptr<Monitor> monitor);
   void metrics(const MetricRow& row);
+  // To those that have kEvaluationExtension.
+  void evaluated(const Progress& at, std::span<const ClassFigures> classes);
   void event(Event::Type type, const Progress& at, std::string text = {}, double fraction = 0);
 
  private:

@@ -23,6 +23,7 @@ Context base_context(const StageContext& context) {
 SourceOptions source_options(const StageContext& context, Split split) {
   const DatasetTable& table = context.pipeline.dataset;
   SourceOptions options;
+  options.plugin = "dataset " + table.type;
   options.image_size = table.image_size;
   options.rule = table.resize_rule == ResizeRule::Ceil ? LoadRule::Ceil : LoadRule::Truncate;
   options.cache = table.cache == Cache::Ram    ? CacheKind::Ram
@@ -155,6 +156,8 @@ Stages make_stages(const StageContext& context) {
   stages.scheduler = make_scheduler(context, stages.plan, stages.optimizer->base_rates());
   constexpr GroupKind kOrder[] = {GroupKind::Decay, GroupKind::NoDecay, GroupKind::Bias};
   stages.groups = make_groups(*stages.model, kOrder);
+  stages.names = {"model " + pipeline.model.type, "optimizer " + pipeline.optimizer.type,
+                  "scheduler " + pipeline.scheduler.type};
   return stages;
 }
 

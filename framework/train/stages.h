@@ -26,6 +26,11 @@ struct DataStage {
   std::unique_ptr<Chain> chain;
 };
 
+// What messages call the plugins: "model yolov8".
+struct StageNames {
+  std::string model, optimizer, scheduler;
+};
+
 struct Stages {
   DataStage train, val;
   std::unique_ptr<Model> model;
@@ -36,6 +41,7 @@ struct Stages {
   GradScaler scaler;           // used for fp16 only
   double gradient_factor = 1;  // what clipping multiplied the newest step's gradients by
   Plan plan;
+  StageNames names;
 };
 
 // What all makers need. Borrowed.

@@ -3,12 +3,15 @@
 #include "config/fingerprint.h"
 #include "config/show.h"
 #include "model/weights.h"
+#include "plugin/crash.h"
 #include "train/batches.h"
 #include "train/loop.h"
 #include "train/stores.h"
 
 namespace cairn {
 namespace {
+
+constexpr const char* kCrashFile = "crashes.txt";
 
 // The threads of a snapshot win over "auto": one thread and two do not add up to the same bits.
 Compute compute_for(const Pipeline& pipeline, const std::optional<Restored>& from) {
@@ -112,6 +115,8 @@ class Run {
         compute_(compute_for(pipeline_, from_)) {}
 
   TrainResult go() {
+    refuse_crash_loop(path_ / kCrashFile);
+    record_crashes_in(path_ / kCrashFile);
     apply_compute(compute_, pipeline_.run.determinism);
     stages_ = make_stages(context_);
     if (!from_ && !pipeline_.model.weights.empty()) load_initial_weights(*stages_.model, pipeline_.model.weights, log_);

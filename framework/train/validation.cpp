@@ -43,8 +43,8 @@ SeenBatch look_at(const Batch& batch, const std::vector<Detections>& detections)
 }
 
 // The labels as the dataset has them: in pixels of the file, crowd regions included.
-std::vector<Box> file_boxes(const DataStage& val, int64_t index) {
-  return call_plugin("dataset", "at", [&] { return val.dataset->at(index).boxes; });
+std::vector<Box> file_boxes(const DataStage& val, const std::string& plugin, int64_t index) {
+  return call_plugin(plugin, "at", [&] { return val.dataset->at(index).boxes; });
 }
 
 }  // namespace
@@ -66,13 +66,16 @@ Validation::Validation(const StageContext& context, const DataStage& val) : cont
 
 void Validation::batch(Model& model, const Batch& batch, Evaluator& evaluator) {
   const at::Tensor images = to_input(batch.images_BCHW, context_.compute, context_.pipeline.train.channels_last);
-  const at::Tensor predictions = call_plugin("model", "decode", [&] { return model.decode(model.forward(images)); });
+  const Pipeline& pipeline = context_.pipeline;
+  const std::string name = "model " + pipeline.model.type, dataset = "dataset " + pipeline.dataset.type;
+  const at::Tensor predictions = call_plugin(name, "decode", [&] { return model.decode(model.forward(images)); });
   const PostprocessOptions options =
       postprocess_options(context_.pipeline.evaluate, static_cast<int64_t>(val_.dataset->classes().size()));
   const auto detections = postprocess(predictions, model.needs_nms() ? Suppression::Nms : Suppression::TopK, options);
   for (size_t i = 0; i < batch.infos.size(); ++i) {
     const SampleInfo& info = batch.infos[i];
-    evaluator.add(val_.source->image_id(info.index), detections[i], info.mapping, file_boxes(val_, info.index));
+    evaluator.add(val_.source->image_id(info.index), detections[i], info.mapping,
+                  file_boxes(val_, dataset, info.index));
   }
   if (seen_.size() < kBatchesKept && context_.pipeline.evaluate.pictures) seen_.push_back(look_at(batch, detections));
 }
