@@ -1,13 +1,10 @@
-// What a key of a store looks like; the same for every backend.
+// The SDK's rules for keys, under the name that the backends of this folder use.
 #pragma once
-#include <string>
+#include <cairn/key.h>
 
 namespace cairn::backends {
 
-// InvalidArgument unless the key is one (cairn/backend.h), and no part of it is longer than a file's name may be.
-void check_key(const std::string& key);
-
-// Whether a listing may show it: what others have put into the same place is left alone.
-bool is_key(const std::string& key);
+using cairn::check_key;
+using cairn::is_key;
 
 }  // namespace cairn::backends

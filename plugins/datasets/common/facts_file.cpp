@@ -6,7 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/sha256.h"
+#include <cairn/sha256.h>
+
 #include "common/text.h"
 
 namespace cairn::datasets {

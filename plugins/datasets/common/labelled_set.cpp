@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "common/sha256.h"
+#include <cairn/sha256.h>
 
 namespace cairn::datasets {
 namespace {

@@ -3,9 +3,9 @@
 #include <tbb/parallel_for.h>
 
 #include <cairn/image.h>
+#include <cairn/sha256.h>
 
 #include "common/facts_file.h"
-#include "common/sha256.h"
 
 namespace cairn::datasets {
 namespace {

@@ -1,4 +1,4 @@
-// SHA-256 by OpenSSL, as 64 hexadecimal digits.
+// SHA-256 as 64 hexadecimal digits, for fingerprints of data.
 #pragma once
 #include <cstddef>
 #include <memory>
@@ -7,9 +7,12 @@
 #include <string_view>
 #include <type_traits>
 
-namespace cairn::datasets {
+#include <cairn/error.h>
 
-class Sha256 {
+namespace cairn {
+
+// One thread at a time.
+class CAIRN_API Sha256 {
  public:
   Sha256();
   ~Sha256();
@@ -24,4 +27,4 @@ class Sha256 {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace cairn::datasets
+}  // namespace cairn

@@ -1,10 +1,10 @@
-#include "common/sha256.h"
+#include <cairn/sha256.h>
 
 #include <openssl/evp.h>
 
 #include <cairn/error.h>
 
-namespace cairn::datasets {
+namespace cairn {
 
 struct Sha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
@@ -39,4 +39,4 @@ std::string Sha256::hex() {
   return out;
 }
 
-}  // namespace cairn::datasets
+}  // namespace cairn
