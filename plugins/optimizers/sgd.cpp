@@ -91,10 +91,11 @@ std::vector<Prediction> Sgd::of_last_step(const PredictionPlaces& places) const 
 CAIRN_PLUGIN("cairn.sgd", "1.0.0",
              cairn::optimizer<cairn::optimizers::Sgd, cairn::optimizers::SgdParams>(
                  "sgd", "stochastic gradient descent with Nesterov momentum")
-                 .param("lr", &cairn::optimizers::SgdParams::lr, cairn::range(0, 1e6), "learning rate at the start",
-                        cairn::sweepable)
+                 .param("lr", &cairn::optimizers::SgdParams::lr, cairn::Range{0.0, 1e6, false, true},
+                        "learning rate at the start", cairn::sweepable)
                  .param("momentum", &cairn::optimizers::SgdParams::momentum, cairn::Range{0.0, 1.0, false, true},
                         "share of the buffer that stays", cairn::sweepable)
-                 .param("weight_decay", &cairn::optimizers::SgdParams::weight_decay, cairn::range(0, 1e6),
-                        "L2 decay of the weights, for a nominal batch", cairn::sweepable)
+                 .param("weight_decay", &cairn::optimizers::SgdParams::weight_decay,
+                        cairn::Range{0.0, 1e6, false, true}, "L2 decay of the weights, for a nominal batch",
+                        cairn::sweepable)
                  .param("nesterov", &cairn::optimizers::SgdParams::nesterov, "look ahead along the buffer"))

@@ -50,14 +50,14 @@ struct AddAdamParams {
   template <class Builder>
   Builder&& operator()(Builder&& builder) const {
     return std::move(builder)
-        .param("lr", &AdamParams::lr, range(0, 1e6), "learning rate at the start", sweepable)
+        .param("lr", &AdamParams::lr, Range{0.0, 1e6, false, true}, "learning rate at the start", sweepable)
         .param("momentum", &AdamParams::momentum, Range{0.0, 1.0, false, true},
                "beta1: share of the first moment that stays", sweepable)
         .param("beta2", &AdamParams::beta2, Range{0.0, 1.0, false, true}, "share of the second moment that stays",
                sweepable)
         .param("eps", &AdamParams::eps, range(0, 1), "added to the divisor")
-        .param("weight_decay", &AdamParams::weight_decay, range(0, 1e6), "decay of the weights, for a nominal batch",
-               sweepable)
+        .param("weight_decay", &AdamParams::weight_decay, Range{0.0, 1e6, false, true},
+               "decay of the weights, for a nominal batch", sweepable)
         .param("amsgrad", &AdamParams::amsgrad, "divide by the largest second moment so far");
   }
 };
