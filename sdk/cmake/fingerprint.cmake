@@ -1,5 +1,6 @@
 # The readable line that says what a plugin was built with, and the marker made of its hash. Host and plugins use this file.
-file(STRINGS "${CMAKE_CURRENT_LIST_DIR}/../include/cairn/plugin.h" _abi REGEX "#define CAIRN_SDK_ABI")
+# Wants CAIRN_INCLUDE_DIR, the folder of cairn/plugin.h.
+file(STRINGS "${CAIRN_INCLUDE_DIR}/cairn/plugin.h" _abi REGEX "#define CAIRN_SDK_ABI")
 string(REGEX MATCH "[0-9]+" CAIRN_SDK_ABI "${_abi}")
 string(REGEX MATCH "^[0-9]+" _compiler_major "${CMAKE_CXX_COMPILER_VERSION}")
 if("${CMAKE_CXX_FLAGS}" MATCHES "_GLIBCXX_DEBUG")

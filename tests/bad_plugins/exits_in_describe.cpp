@@ -1,0 +1,19 @@
+// Its description ends the process instead of coming back.
+#include <cstdlib>
+
+#include <cairn/plugin.h>
+
+namespace {
+const cairn::PluginDescriptor* describe() {
+  std::exit(0);
+  return nullptr;
+}
+}  // namespace
+
+extern "C" CAIRN_API const char CAIRN_ABI_MARKER[];
+extern "C" CAIRN_API const char CAIRN_ABI_MARKER[] = CAIRN_FINGERPRINT;
+extern "C" CAIRN_API const cairn_plugin_v1_info* cairn_plugin_v1() noexcept {
+  static const cairn_plugin_v1_info info{
+      sizeof(cairn_plugin_v1_info), CAIRN_SDK_ABI, "bad.exits_in_describe", "1.0.0", CAIRN_FINGERPRINT, &describe};
+  return &info;
+}
