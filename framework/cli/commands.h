@@ -47,6 +47,7 @@ void add_val_command(CLI::App& app, Session& session);
 void add_predict_command(CLI::App& app, Session& session);
 void add_config_command(CLI::App& app, Session& session);
 void add_plugin_command(CLI::App& app, Session& session);
+void add_new_command(CLI::App& app, Session& session);
 void add_data_command(CLI::App& app, Session& session);
 void add_snapshots_command(CLI::App& app, Session& session);
 void add_store_command(CLI::App& app, Session& session);

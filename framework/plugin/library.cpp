@@ -1,11 +1,13 @@
 #include "plugin/library.h"
 
 #define BOOST_DLL_USE_STD_FS
+#include <cxxabi.h>
 #include <openssl/evp.h>
 #include <algorithm>
 #include <array>
 #include <boost/dll/library_info.hpp>
 #include <boost/dll/shared_library.hpp>
+#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <vector>
@@ -36,15 +38,40 @@ void check_descriptor(const PluginDescriptor& plugin) {
   }
 }
 
+// "undefined symbol: _Z1fv" of the dynamic loader, in words; other messages as they are.
+std::string why_not_loaded(const std::string& message) {
+  constexpr std::string_view kMark = "undefined symbol: ";
+  const size_t at = message.find(kMark);
+  if (at == std::string::npos) return message;
+  const size_t begin = at + kMark.size();
+  const std::string symbol = message.substr(begin, message.find_first_of("): ", begin) - begin);
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> name(abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status),
+                                                         std::free);
+  return cat("it needs ", name == nullptr ? symbol.c_str() : name.get(),
+             ", which no library has; name the library that does as LIBS of cairn_add_plugin(), which lets the linker ",
+             "find this out");
+}
+
+boost::dll::shared_library open_shared(const std::filesystem::path& file) {
+  try {
+    return boost::dll::shared_library(file, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+  } catch (const std::exception& error) {
+    fail(Code::FailedPrecondition, why_not_loaded(error.what()));
+  }
+}
+
 Library load(const std::filesystem::path& file) {
-  auto& library = keep_for_ever(
-      boost::dll::shared_library(file, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local));
+  auto& library = keep_for_ever(open_shared(file));
   const cairn_plugin_v1_info* info = library.get<const cairn_plugin_v1_info*() noexcept>(std::string(kEntry))();
   if (info == nullptr || info->size < sizeof(cairn_plugin_v1_info)) {
-    fail(Code::FailedPrecondition, "its description is ", info == nullptr ? "missing" : "shorter than this host needs");
+    fail(Code::FailedPrecondition, "its description is ", info == nullptr ? "missing" : "shorter than this host needs",
+         "; let CAIRN_PLUGIN() write it");
   }
   if (info->sdk_abi != CAIRN_SDK_ABI)
-    fail(Code::FailedPrecondition, "it was built for SDK ABI ", info->sdk_abi, ", this host has ", CAIRN_SDK_ABI);
+    fail(Code::FailedPrecondition, "it was built for SDK ABI ", info->sdk_abi, ", this host has ", CAIRN_SDK_ABI,
+         info->sdk_abi < CAIRN_SDK_ABI ? "; build it again with this host's headers"
+                                       : "; use a newer cairn, or build it again with this host's headers");
   const PluginDescriptor* descriptor = info->describe == nullptr ? nullptr : info->describe();
   if (descriptor == nullptr) fail(Code::FailedPrecondition, "it describes nothing");
   check_descriptor(*descriptor);

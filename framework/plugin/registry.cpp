@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "base/installation.h"
 #include "base/nearest.h"
 #include "plugin/call.h"
 
@@ -16,6 +17,7 @@ void Registry::add_folder(const fs::path& folder, FolderRole role) {
 
 void Registry::open(const fs::path& file) {
   if (!seen_.emplace(fs::weakly_canonical(file), true).second) return;
+  if (tell_) tell_(file);
   try {
     Library library = open_library(file);
     for (const auto& other : libraries_) {
@@ -26,8 +28,13 @@ void Registry::open(const fs::path& file) {
     }
     libraries_.push_back(std::make_unique<Library>(std::move(library)));
   } catch (const Error& error) {
-    refused_.push_back({file, error.message()});
+    const bool named = error.message().starts_with(file.string());
+    refused_.push_back({file, named ? error.message() : cat(file.string(), ": ", error.message())});
   }
+}
+
+void Registry::refuse(const fs::path& file, std::string reason) {
+  if (seen_.emplace(fs::weakly_canonical(file), true).second) refused_.push_back({file, std::move(reason)});
 }
 
 void Registry::open_folder(const Folder& folder) {
@@ -128,9 +135,7 @@ void add_standard_folders(Registry& registry, const std::vector<fs::path>& pipel
       if (!folder.empty()) registry.add_folder(folder, FolderRole::Named);
     }
   }
-  std::error_code error;
-  const fs::path executable = fs::read_symlink("/proc/self/exe", error);
-  registry.add_folder(executable.parent_path().parent_path() / "lib/cairn/plugins", FolderRole::Installed);
+  registry.add_folder(installation_prefix() / "lib/cairn/plugins", FolderRole::Installed);
 }
 
 }  // namespace cairn

@@ -1,6 +1,7 @@
 // Which plugins there are, and objects made from them. An object of the host: nothing here is global.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,6 +33,10 @@ class Registry {
   // As find; NotFound lists the folders searched, the ids that exist, nearest first, and the files refused with their
   // reasons.
   const FactoryDescriptor& require(Kind kind, std::string_view type);
+  // A library that is not to be opened, and why; counts as refused.
+  void refuse(const std::filesystem::path& file, std::string reason);
+  // Called with each file before it is opened.
+  void on_open(std::function<void(const std::filesystem::path&)> tell) { tell_ = std::move(tell); }
   std::vector<std::string> types(Kind kind);  // opens everything; sorted
   const Library& library_of(const FactoryDescriptor& factory) const;
   const std::vector<std::unique_ptr<Library>>& open_all();
@@ -56,6 +61,7 @@ class Registry {
   std::vector<std::unique_ptr<Library>> libraries_;
   std::vector<RefusedLibrary> refused_;
   std::map<std::filesystem::path, bool> seen_;
+  std::function<void(const std::filesystem::path&)> tell_;
 };
 
 template <class Interface>
