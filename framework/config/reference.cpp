@@ -57,22 +57,6 @@ std::string host_part() {
   return out;
 }
 
-std::string plugin_part(const std::vector<const FactoryDescriptor*>& factories) {
-  std::string out;
-  for (const Kind kind : kAllKinds) {
-    for (const FactoryDescriptor* factory : factories) {
-      if (factory->kind != kind) continue;
-      out += cat("\n## ", name_of(kind), " `", factory->type, "`\n", factory->help, "\n");
-      if (!factory->params.empty()) out += cat("\n", kHeading);
-      for (const ParamSpec& spec : factory->params) out += row(spec, "", false);
-      for (const Preset& preset : factory->presets)
-        out += cat("\nPreset `", preset.name, "`:\n```toml\n", preset.toml, preset.toml.ends_with("\n") ? "" : "\n",
-                   "```\n");
-    }
-  }
-  return out;
-}
-
 constexpr std::string_view kIntroduction = R"(# Every key of a pipeline
 
 The host's keys; `cairn config schema --markdown` prints them together with those of all plugins that are installed. A test compares this
@@ -88,8 +72,24 @@ not shape results, and where the dataset lies, unless it says `allow_numerics = 
 
 }  // namespace
 
+std::string plugins_markdown(const std::vector<const FactoryDescriptor*>& factories) {
+  std::string out;
+  for (const Kind kind : kAllKinds) {
+    for (const FactoryDescriptor* factory : factories) {
+      if (factory->kind != kind) continue;
+      out += cat("\n## ", name_of(kind), " `", factory->type, "`\n", factory->help, "\n");
+      if (!factory->params.empty()) out += cat("\n", kHeading);
+      for (const ParamSpec& spec : factory->params) out += row(spec, "", false);
+      for (const Preset& preset : factory->presets)
+        out += cat("\nPreset `", preset.name, "`:\n```toml\n", preset.toml, preset.toml.ends_with("\n") ? "" : "\n",
+                   "```\n");
+    }
+  }
+  return out;
+}
+
 std::string reference_markdown(const std::vector<const FactoryDescriptor*>& factories) {
-  return cat(kIntroduction, host_part(), plugin_part(factories));
+  return cat(kIntroduction, host_part(), plugins_markdown(factories));
 }
 
 std::string config_keys() {

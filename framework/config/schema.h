@@ -16,6 +16,10 @@ nlohmann::json schema(const std::vector<const FactoryDescriptor*>& factories);
 // parameters.
 std::string reference_markdown(const std::vector<const FactoryDescriptor*>& factories);
 
+// The part of it about plugins: every type with its parameters and presets, in the order of the kinds. docs/plugins/
+// has one page per kind made of it.
+std::string plugins_markdown(const std::vector<const FactoryDescriptor*>& factories);
+
 // Every key of the host, one per line, sorted: "augmentation.probability". Frozen in tests/goldens/config_keys.txt.
 std::string config_keys();
 
