@@ -21,6 +21,7 @@ enum class Better { Higher, Lower };
 Json result(double value, double target, Better better);
 
 void add_process_figures(std::vector<Figure>& figures);     // of the real executable: processes.cpp
+void add_boundary_figures(std::vector<Figure>& figures);    // boundary.cpp
 void add_data_figures(std::vector<Figure>& figures);        // data_path.cpp
 void add_loss_figures(std::vector<Figure>& figures);        // loss_share.cpp
 void add_throughput_figures(std::vector<Figure>& figures);  // throughput.cpp

@@ -22,6 +22,7 @@ std::vector<Figure> all_figures() {
   std::vector<Figure> figures;
   add_process_figures(figures);
   add_data_figures(figures);
+  add_boundary_figures(figures);
   add_loss_figures(figures);
   add_throughput_figures(figures);
   return figures;
