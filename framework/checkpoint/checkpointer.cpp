@@ -202,25 +202,33 @@ void Checkpointer::claim() {
   impl_->pipeline->claim();
 }
 
-std::optional<Restored> Checkpointer::newest(const Say& say) {
+std::optional<Restored> Checkpointer::newest(const Say& say, const Usable& usable) {
   const auto keys = impl_->all_keys(say);
   int64_t generations = 0;
   for (const ManifestKey& key : keys) generations = std::max(generations, key.generation);
   RunLine line(keys);
-  bool any = false, damaged = false;
+  bool any = false, damaged = false, refused = false;
   while (const auto key = line.next()) {
     any = true;
-    if (auto restored = impl_->try_restore(*key, line, say)) {
+    auto restored = impl_->try_restore(*key, line, say);
+    if (restored && usable && !usable(*restored)) {
+      refused = true;
+    } else if (restored) {
       if (damaged) say(cat("snapshot ", key->sequence, ", an older one, is taken instead"));
       impl_->pipeline->continue_from(restored->info(), generations);
       return restored;
+    } else {
+      damaged = true;
     }
-    damaged = true;
   }
-  if (any) {
+  if (any && !refused) {
     fail(Code::DataLoss, "run '", impl_->options.run, "' has snapshots and none is intact; see the messages above");
   }
   return std::nullopt;
+}
+
+void Checkpointer::continue_from(const SnapshotInfo& info) {
+  impl_->pipeline->continue_from(info);
 }
 
 std::vector<SnapshotInfo> Checkpointer::list() {

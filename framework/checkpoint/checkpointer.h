@@ -97,12 +97,16 @@ class Checkpointer {
 
   // The newest intact snapshot of the run over all stores; empty when there is none at all. A damaged one is named
   // through `say` and the one before it is taken. DataLoss when there are snapshots and none is intact. What is saved
-  // from then on continues that snapshot.
-  std::optional<Restored> newest(const Say& say);
+  // from then on continues that snapshot. With `usable` the newest of which it says yes; empty when it says no to all.
+  using Usable = std::function<bool(const Restored&)>;
+  std::optional<Restored> newest(const Say& say, const Usable& usable = {});
 
   // A certain one, by the beginning of its id (at least 4 digits) or "@<iteration>" for the newest at or before an
-  // iteration.
+  // iteration; "@<iteration>-": before the evaluation there.
   Restored restore(const std::string& which);
+
+  // What is saved from now on follows this snapshot, of this run or of another that this one branches from.
+  void continue_from(const SnapshotInfo& info);
 
   std::vector<SnapshotInfo> list();  // of this run, oldest first
   void flush();                      // returns when everything queued is published or has failed

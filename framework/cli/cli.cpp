@@ -44,6 +44,8 @@ int run_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   add_train_command(app, session);
   add_resume_command(app, session);
+  add_branch_command(app, session);
+  add_verify_resume_command(app, session);
   add_val_command(app, session);
   add_predict_command(app, session);
   add_snapshots_command(app, session);

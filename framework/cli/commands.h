@@ -41,8 +41,13 @@ LoadRequest load_request(Session& session, const PipelineOptions& options);
 // The pipeline of a run that exists: <directory>/<run>/pipeline.toml as the run wrote it.
 PipelineOptions pipeline_of_run(const std::string& run, const std::string& directory);
 
+// "RUN@N" -> {"RUN", "@N"}, "RUN@id:1a2b" -> {"RUN", "1a2b"}, "RUN" -> {"RUN", ""}. InvalidArgument for anything else.
+std::pair<std::string, std::string> split_snapshot_name(const std::string& name);
+
 void add_train_command(CLI::App& app, Session& session);
 void add_resume_command(CLI::App& app, Session& session);
+void add_branch_command(CLI::App& app, Session& session);
+void add_verify_resume_command(CLI::App& app, Session& session);
 void add_val_command(CLI::App& app, Session& session);
 void add_predict_command(CLI::App& app, Session& session);
 void add_config_command(CLI::App& app, Session& session);

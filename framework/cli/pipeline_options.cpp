@@ -1,6 +1,7 @@
 #include <CLI/App.hpp>
 
 #include "cli/commands.h"
+#include "store/find_snapshot.h"
 
 namespace cairn {
 
@@ -26,6 +27,12 @@ LoadRequest load_request(Session& session, const PipelineOptions& options) {
   };
   request.known_types = [&session](Kind kind) { return session.registry.types(kind); };
   return request;
+}
+
+std::pair<std::string, std::string> split_snapshot_name(const std::string& name) {
+  const SnapshotName parsed = parse_snapshot_name(name);
+  if (!parsed.id.empty()) return {parsed.run, parsed.id};
+  return {parsed.run, name.substr(parsed.run.size())};
 }
 
 PipelineOptions pipeline_of_run(const std::string& run, const std::string& directory) {

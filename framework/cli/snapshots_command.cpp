@@ -29,11 +29,18 @@ std::string size_text(uint64_t bytes) {
   return out.str();
 }
 
-std::string metrics_text(const SnapshotInfo& info) {
+std::string metrics_text(const std::map<std::string, double>& metrics) {
   std::ostringstream out;
   out << std::setprecision(4);
-  for (const auto& [name, value] : info.cut.metrics) out << (out.tellp() > 0 ? "  " : "") << name << " " << value;
+  for (const auto& [name, value] : metrics) out << (out.tellp() > 0 ? "  " : "") << name << " " << value;
   return out.str();
+}
+
+// The figures that a line has room for; show and --json have all.
+std::string short_metrics_text(const SnapshotInfo& info) {
+  std::map<std::string, double> metrics = info.cut.metrics;
+  std::erase_if(metrics, [](const auto& metric) { return metric.first != "map50" && metric.first != "map50_95"; });
+  return metrics_text(metrics);
 }
 
 // The manifest's own JSON, with the id that follows from it.
@@ -47,7 +54,7 @@ void print_line(const SnapshotInfo& info, std::ostream& out) {
   out << std::left << std::setw(14) << info.id.substr(0, 12) << std::setw(24)
       << cat(info.run, "@", info.cut.iteration, info.cut.evaluation_due ? "-" : "") << "epoch " << std::setw(6)
       << info.cut.epoch << std::setw(21) << local_time(info.created) << std::setw(12) << info.cut.reason
-      << metrics_text(info) << "\n";
+      << short_metrics_text(info) << "\n";
 }
 
 Json row_json(const TableRow& row) {
@@ -103,13 +110,17 @@ void show_snapshot(Store& store, const std::string& name, Form form, std::ostrea
     return;
   }
   const CutInfo& cut = info.cut;
+  if (parsed.iteration && cut.iteration < *parsed.iteration) {
+    out << "asked for  iteration " << *parsed.iteration
+        << ", which is replayed from this one by resume, branch and val\n";
+  }
   out << "id         " << info.id << "\n"
       << "run        " << info.run << ", snapshot " << info.sequence << " of generation " << info.generation << "\n"
       << "parent     " << (info.parent.empty() ? "none" : info.parent) << "\n"
       << "made       " << local_time(info.created) << " because of " << cut.reason << "\n"
       << "at         epoch " << cut.epoch << ", " << cut.position << " iterations into it; iteration " << cut.iteration
       << ", step " << cut.step << (cut.evaluation_due ? "; evaluation due" : "") << "\n"
-      << "metrics    " << (cut.metrics.empty() ? "none" : metrics_text(info)) << "\n"
+      << "metrics    " << (cut.metrics.empty() ? "none" : metrics_text(cut.metrics)) << "\n"
       << "digest     " << info.digest << "\n"
       << "state      " << info.entries << " entries, " << size_text(info.size_bytes) << "\n";
   for (const TableRow& row : rows) print_row(row, out);

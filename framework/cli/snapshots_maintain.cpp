@@ -4,6 +4,7 @@
 
 #include "base/parallel.h"
 #include "checkpoint/pipeline/copy.h"
+#include "checkpoint/pipeline/retention_items.h"
 #include "store/marks.h"
 
 namespace cairn {
@@ -46,7 +47,7 @@ std::string mebibytes(uint64_t bytes) {
 
 size_t forget_snapshot(Store& store, const std::string& name, DryRun dry_run, std::ostream& out) {
   const SnapshotInfo info = find(store, name);
-  if (marked_snapshots(store).contains(info.id)) {
+  if (marked_snapshots(store).tagged.contains(info.id)) {
     fail(Code::FailedPrecondition, line_for(info),
          " has a tag or pin; take it back with 'cairn snapshots untag' first");
   }
@@ -63,16 +64,7 @@ size_t forget_by_policy(Store& store, const std::string& run, const KeepPolicy& 
                         DryRun dry_run, std::ostream& out) {
   const auto say = [&](std::string_view line) { out << line << "\n"; };
   const auto line = line_of(read_infos(store, run, say));
-  const auto marked = marked_snapshots(store);
-  std::set<std::string> beginnings;
-  for (const SnapshotInfo& info : line) {
-    if (info.sequence == info.generation_start && !info.parent.empty()) beginnings.insert(info.parent);
-  }
-  std::vector<RetentionItem> items;
-  for (const SnapshotInfo& info : line) {
-    items.push_back({info.cut.epoch, info.cut.iteration, info.created, info.cut.metrics, info.size_bytes,
-                     marked.contains(info.id), beginnings.contains(info.id), false});
-  }
+  const auto items = retention_items(line, marked_snapshots(store));
   const auto verdicts = decide(items, policy, now);
   size_t removed = 0;
   for (size_t i = 0; i < items.size(); ++i) {
@@ -117,18 +109,18 @@ bool verify(Store& store, const std::string& run, std::chrono::duration<double> 
 
 void diff(Store& store, const std::string& first, const std::string& second, std::ostream& out) {
   const auto differences = diff_snapshots(store, read(store, first), read(store, second), machine_threads());
-  for (const Difference& each : differences) {
+  for (const EntryDifference& each : differences) {
     switch (each.kind) {
-      case Difference::Kind::OnlyFirst:
+      case EntryDifference::Kind::OnlyFirst:
         out << "only in the first   " << each.path << "\n";
         break;
-      case Difference::Kind::OnlySecond:
+      case EntryDifference::Kind::OnlySecond:
         out << "only in the second  " << each.path << "\n";
         break;
-      case Difference::Kind::Type:
+      case EntryDifference::Kind::Type:
         out << "other type or shape " << each.path << "\n";
         break;
-      case Difference::Kind::Values:
+      case EntryDifference::Kind::Values:
         out << std::left << std::setw(20) << cat(each.different, " of ", each.elements) << each.path << "  largest "
             << each.largest << ", mean " << each.mean << "\n";
     }

@@ -25,10 +25,12 @@ void add_allow(CLI::App& command, TrainOptions& options) {
 
 int run_training(Session& session, const TrainOptions& options, Begin begin, const std::string& snapshot) {
   TrainRequest request;
-  request.config = load_pipeline(load_request(session, options.pipeline));
+  request.how = load_request(session, options.pipeline);
+  request.config = load_pipeline(request.how);
   request.begin = begin;
   request.snapshot = snapshot;
   request.allow = {options.allow.begin(), options.allow.end()};
+  if (begin == Begin::Continue && !options.pipeline.sets.empty()) request.allow.insert("pipeline");  // asked for
   request.command = session.command_line;
   const RunTable& run = request.config.pipeline.run;
   std::filesystem::create_directories(run.directory / run.name);
@@ -56,10 +58,12 @@ void add_train_command(CLI::App& app, Session& session) {
 }
 
 void add_resume_command(CLI::App& app, Session& session) {
-  CLI::App* command = app.add_subcommand("resume", "continue a run from its newest intact snapshot");
+  CLI::App* command = app.add_subcommand(
+      "resume", "continue a run from its newest intact snapshot, or from any iteration; --set changes what follows");
   auto options = std::make_shared<TrainOptions>();  // co-owned by the callbacks below
   auto from = std::make_shared<std::string>();
-  command->add_option("run", options->run, "the run's name")->required();
+  command->add_option("run", options->run, "RUN, RUN@N (any iteration), RUN@N- (before its evaluation), RUN@id:1a2b")
+      ->required();
   command->add_option("--from", *from, "a certain snapshot: the beginning of its id");
   command->add_option("--directory", options->directory, "where the run's folder is");
   command->add_option("--pipeline", options->pipeline.path,
@@ -68,6 +72,9 @@ void add_resume_command(CLI::App& app, Session& session) {
   add_allow(*command, *options);
   command->callback([&session, options, from] {
     session.action = [&session, options, from] {
+      const auto [run, snapshot] = split_snapshot_name(options->run);
+      options->run = run;
+      if (!snapshot.empty()) *from = snapshot;
       if (options->pipeline.path.empty())
         options->pipeline.path = pipeline_of_run(options->run, options->directory).path;
       options->pipeline.run = options->run;

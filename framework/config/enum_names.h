@@ -32,7 +32,7 @@ struct Words<EpochGradients> {
 };
 template <>
 struct Words<NonFinite> {
-  static constexpr std::array<std::string_view, 2> list{"stop", "skip"};
+  static constexpr std::array<std::string_view, 3> list{"stop", "skip", "rollback"};
 };
 template <>
 struct Words<FastApRule> {

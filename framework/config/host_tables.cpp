@@ -143,29 +143,35 @@ HostTable scheduler() {
 
 HostTable train() {
   using T = TrainTable;
-  return {"train",
-          "One iteration.",
-          {},
-          false,
-          false,
-          {
-              key("nominal_batch", &T::nominal_batch, range(1, 1e6), unit::images,
-                  "gradients of several batches are summed towards this many images"),
-              key("clip_norm", &T::clip_norm, at_least(0), "largest L2 norm over all gradients; 0: no clipping"),
-              key("ema", &T::ema, "evaluate and export an exponential average of the weights"),
-              key("ema_decay", &T::ema_decay, range(0, 1), "of the average, once it is warm"),
-              key("ema_tau", &T::ema_tau, more_than(0),
-                  "updates over which the decay grows: decay * (1 - exp(-updates / tau))"),
-              key("multi_scale", &T::multi_scale, range(0, 0.9), unit::ratio,
-                  "each batch is resized by 1 - ratio to 1 + ratio; 0: off"),
-              choice("gradients_at_epoch_start", &T::gradients_at_epoch_start,
-                     "drop or keep what no step has used when an epoch begins"),
-              key("channels_last", &T::channels_last, "memory format of images and weights"),
-              choice("nonfinite", &T::nonfinite,
-                     "on a loss that is not finite: stop with the last good snapshot, or skip the batch"),
-              key("max_nonfinite", &T::max_nonfinite, range(1, 1e6),
-                  "batches skipped in a row before the run stops after all"),
-          }};
+  return {
+      "train",
+      "One iteration.",
+      {},
+      false,
+      false,
+      {
+          key("nominal_batch", &T::nominal_batch, range(1, 1e6), unit::images,
+              "gradients of several batches are summed towards this many images"),
+          key("clip_norm", &T::clip_norm, at_least(0), "largest L2 norm over all gradients; 0: no clipping"),
+          key("ema", &T::ema, "evaluate and export an exponential average of the weights"),
+          key("ema_decay", &T::ema_decay, range(0, 1), "of the average, once it is warm"),
+          key("ema_tau", &T::ema_tau, more_than(0),
+              "updates over which the decay grows: decay * (1 - exp(-updates / tau))"),
+          key("multi_scale", &T::multi_scale, range(0, 0.9), unit::ratio,
+              "each batch is resized by 1 - ratio to 1 + ratio; 0: off"),
+          choice("gradients_at_epoch_start", &T::gradients_at_epoch_start,
+                 "drop or keep what no step has used when an epoch begins"),
+          key("channels_last", &T::channels_last, "memory format of images and weights"),
+          choice("nonfinite", &T::nonfinite,
+                 "on a loss that is not finite: stop with the last good snapshot, skip the batch, or go back to the "
+                 "last good snapshot and try again with lower learning rates"),
+          key("max_nonfinite", &T::max_nonfinite, range(1, 1e6),
+              "batches skipped in a row before the run stops after all"),
+          key("max_rollbacks", &T::max_rollbacks, range(1, 1000), cosmetic, kAnyTime,
+              "times that a run goes back before it stops after all"),
+          key("rollback_lr", &T::rollback_lr, range(0.001, 1), unit::ratio, cosmetic, kAnyTime,
+              "by which every learning rate is multiplied after each rollback"),
+      }};
 }
 
 HostTable evaluate() {

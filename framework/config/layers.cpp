@@ -55,6 +55,10 @@ Node FileLayer::read(const fs::path& path, const Origin& asked) {
     return complain("too many files include each other");
   std::string text;
   if (std::string message = read_file(path, text); !message.empty()) return complain(std::move(message));
+  return parse(path, text);
+}
+
+Node FileLayer::parse(const fs::path& path, const std::string& text) {
   result_.files.push_back(path);
   Node node = parse_toml(text, layer_, path.string(), result_.problems);
   expand_environment(node, "", environment_, result_.problems);

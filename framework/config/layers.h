@@ -17,6 +17,7 @@ class FileLayer {
   FileLayer(Layer layer, const Environment& environment, LoadResult& result)
       : layer_(layer), environment_(environment), result_(result) {}
   Node read(const std::filesystem::path& path);
+  Node parse(const std::filesystem::path& path, const std::string& text);  // the same for a text of that name
 
  private:
   Node read(const std::filesystem::path& path, const Origin& asked);

@@ -39,7 +39,8 @@ class Loader {
                  request.working_directory.empty() ? fs::current_path() : request.working_directory, result_} {}
 
   LoadResult load() {
-    Node pipeline = FileLayer(Layer::File, environment_, result_).read(request_.path);
+    FileLayer file(Layer::File, environment_, result_);
+    Node pipeline = request_.text ? file.parse(request_.path, *request_.text) : file.read(request_.path);
     const bool complete = take_flag(pipeline, kResolvedKey, result_.problems);
     const Node site = site_layer();
     Node over_site = site;

@@ -18,6 +18,7 @@ namespace cairn {
 
 struct LoadRequest {
   std::filesystem::path path;
+  std::optional<std::string> text;  // what the file would hold; then `path` is only its name
   // "run.seed=3", "augmentation.0.probability=0.5", "augmentation.mosaic.probability=0.5". A value that is no TOML is a
   // text.
   std::vector<std::string> sets;

@@ -19,7 +19,7 @@ enum class Determinism { Exact, Fast };
 enum class Cache { None, Ram, Disk };
 enum class ResizeRule { Ceil, Truncate };   // the short side on load: rounded up, or cut
 enum class EpochGradients { Zero, Carry };  // what an epoch does with gradients that no step has used yet
-enum class NonFinite { Stop, Skip };
+enum class NonFinite { Stop, Skip, Rollback };
 enum class FastApRule { Yolov5, Yolov7, Ultralytics84 };
 enum class BestMode { Max, Min };
 
@@ -110,6 +110,8 @@ struct TrainTable {
   bool channels_last = true;
   NonFinite nonfinite = NonFinite::Stop;
   int64_t max_nonfinite = 10;  // in a row, before Skip stops too
+  int64_t max_rollbacks = 3;   // of a run, before Rollback stops too
+  double rollback_lr = 0.5;    // factor of every learning rate after each of them
   bool operator==(const TrainTable&) const = default;
 };
 

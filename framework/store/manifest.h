@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/sha256.h"
@@ -14,6 +15,8 @@
 namespace cairn {
 
 inline constexpr size_t kLargestManifest = 5u << 20;  // stored; the commit stays one small object
+
+inline constexpr std::string_view kWriter = "cairn 1.0.0";  // of manifests that this cairn writes
 
 // What one rank wrote: the blocks that hold its table of paths. [value]
 struct ManifestPart {

@@ -43,9 +43,9 @@ std::optional<Mark> parse(std::string_view key) {
 
 void check(const Mark& mark) {
   const bool good = !mark.name.empty() && mark.name.size() <= kIdDigits &&
-                    mark.name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._") ==
+                    mark.name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
                         std::string::npos;
-  if (!good) fail(Code::InvalidArgument, mark.kind, " '", mark.name, "': expected 1 to 64 of A-Z a-z 0-9 . _");
+  if (!good) fail(Code::InvalidArgument, mark.kind, " '", mark.name, "': expected 1 to 64 of A-Z a-z 0-9 . _ -");
   if (mark.text.size() > kLargestNote) fail(Code::InvalidArgument, "a note has at most ", kLargestNote, " bytes");
 }
 
@@ -79,12 +79,13 @@ std::vector<Mark> read_marks(Store& store, const std::string& snapshot) {
   return live;
 }
 
-std::set<std::string> marked_snapshots(Store& store) {
-  std::set<std::string> ids;
+MarkedSnapshots marked_snapshots(Store& store) {
+  MarkedSnapshots found;
   for (const Mark& mark : read_marks(store)) {
-    if (mark.kind == "tag" || mark.kind == "pin") ids.insert(mark.snapshot);
+    if (mark.kind == "tag" || mark.kind == "pin") found.tagged.insert(mark.snapshot);
+    if (mark.kind == "branch" && !store.manifests(mark.name).empty()) found.branched.insert(mark.snapshot);
   }
-  return ids;
+  return found;
 }
 
 void add_mark(Store& store, Mark mark) {

@@ -1,5 +1,5 @@
-// Tags, pins and notes of snapshots: write-once objects marks/<snapshot>/<kind>-<name>-<random>, taken back by
-// tombstones. Never advisory: a snapshot with a live tag or pin is not forgotten by a policy.
+// Tags, pins, notes and branches of snapshots: write-once objects marks/<snapshot>/<kind>-<name>-<random>, taken back
+// by tombstones. Never advisory: a snapshot with a live tag or pin is not forgotten by a policy.
 #pragma once
 #include <set>
 #include <string>
@@ -11,15 +11,21 @@ namespace cairn {
 
 struct Mark {
   std::string snapshot;  // id, 64 digits
-  std::string kind;      // "tag", "pin", "note", "checked"
-  std::string name;      // [A-Za-z0-9._]{1,64}; of a note "text"
+  std::string kind;      // "tag", "pin", "note", "checked", "branch"
+  std::string name;      // [A-Za-z0-9._-]{1,64}; of a note "text", of a branch the run that begins there
   std::string random;
   std::string text;  // of a note
 };
 
 // Live marks of every snapshot, or of one.
 std::vector<Mark> read_marks(Store& store, const std::string& snapshot = {});
-std::set<std::string> marked_snapshots(Store& store);  // ids with a live tag or pin
+
+// Ids by what keeps a policy from forgetting them.
+struct MarkedSnapshots {
+  std::set<std::string> tagged;    // with a live tag or pin
+  std::set<std::string> branched;  // another run that still has snapshots began there
+};
+MarkedSnapshots marked_snapshots(Store& store);
 
 void add_mark(Store& store, Mark mark);           // the random part is chosen here; InvalidArgument for a bad name
 void erase_mark(Store& store, const Mark& mark);  // the object itself; of marks that nobody must rely on

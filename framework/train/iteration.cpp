@@ -60,6 +60,7 @@ IterationReport Iteration::run(const Batch& batch) {
   IterationReport report;
   report.rates = call_plugin(stages_.names.scheduler, "rates",
                              [&] { return group_rates(*stages_.scheduler, at, stages_.groups); });
+  for (Rates& rates : report.rates) rates.lr *= state_.rate_factor;
   stages_.model->module().train();
   if (table_.nonfinite == NonFinite::Skip) {
     if (!buffers_) buffers_.emplace(stages_.model->module());

@@ -1,10 +1,7 @@
 #include "train/loop.h"
 
-#include <cmath>
-
 #include "base/crash_point.h"
 #include "evaluate/class_figures.h"
-#include "plugin/call.h"
 #include "plugin/crash.h"
 
 namespace cairn {
@@ -20,10 +17,10 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
 
 Outcome Loop::run() {
   while (true) {
-    if (run_.state.evaluation_due && !evaluate()) return Outcome::Interrupted;
-    if (finished()) return Outcome::Done;
-    if (run_.state.epoch_done()) run_.state.begin_epoch();
-    train();
+    if (state_.evaluation_due && !evaluate()) return Outcome::Interrupted;
+    if (computation_.finished()) return Outcome::Done;
+    if (state_.epoch_done()) state_.begin_epoch();
+    if (!train()) return Outcome::NotFinite;
     if (run_.requests.take_save()) save_as_asked();
     if (stop_wanted()) return Outcome::Interrupted;
   }
@@ -31,121 +28,77 @@ Outcome Loop::run() {
 
 void Loop::save_as_asked() {
   const std::string reason = run_.requests.reason();
-  if (run_.saver.save(reason, Wait::Yes)) run_.log.info("saved iteration ", run_.state.at.iteration, " (", reason, ")");
+  if (run_.saver.save(reason, Wait::Yes)) run_.log.info("saved iteration ", state_.at.iteration, " (", reason, ")");
 }
 
-void Loop::train() {
+bool Loop::train() {
   const auto begin = std::chrono::steady_clock::now();
-  RunState& state = run_.state;
-  set_crash_position(state.at.epoch, state.at.iteration);
-  if (state.at.position == 0) run_.monitors.event(Event::Type::EpochStarted, state.at);
+  const ParamGroups& groups = computation_.stages.groups;
+  set_crash_position(state_.at.epoch, state_.at.iteration);
+  if (state_.at.position == 0) run_.monitors.event(Event::Type::EpochStarted, state_.at);
   const Batch batch = run_.loader.next();
-  const IterationReport report = run_.iteration.run(batch);
-  guard_finite(report);
-  state.evaluation_due = evaluation_due(report.stepped);
-  run_.recorder.iteration(report, run_.stages.groups, state, batch.images_BCHW.size(0), seconds_since(begin));
-  if (state.epoch_done()) run_.recorder.epoch(state, report, run_.stages.groups);
-  if (state.at.iteration <= kPicturedBatches) {
-    run_.folder.write_train_batch(state.at.iteration - 1, batch, run_.stages.train.dataset->classes());
+  const IterationReport report = computation_.iterate(batch);
+  if (!tolerated(report)) return false;
+  run_.recorder.iteration(report, groups, state_, batch.images_BCHW.size(0), seconds_since(begin));
+  if (state_.epoch_done()) run_.recorder.epoch(state_, report, groups);
+  if (state_.at.iteration <= kPicturedBatches) {
+    run_.folder.write_train_batch(state_.at.iteration - 1, batch, computation_.stages.train.dataset->classes());
   }
   run_.saver.time_spent(seconds_since(begin));
   if (const std::string reason = run_.saver.due(report.stepped); !reason.empty()) {
-    run_.saver.save(reason, state.epoch_done() ? Wait::ForSlot : Wait::No);
+    run_.saver.save(reason, state_.epoch_done() ? Wait::ForSlot : Wait::No);
   }
+  return true;
 }
 
 bool Loop::evaluate() {
   const auto begin = std::chrono::steady_clock::now();
-  run_.monitors.event(Event::Type::EvaluationStarted, run_.state.at);
-  const std::optional<EvaluationResult> result = evaluate_average();
+  run_.monitors.event(Event::Type::EvaluationStarted, state_.at);
+  const auto progress = [&](double fraction) { run_.monitors.event(Event::Type::Evaluating, state_.at, {}, fraction); };
+  const std::optional<EvaluationResult> result = computation_.evaluate(progress, [&] { return stop_wanted(); });
   if (!result) return false;
-  judge(*result);
-  run_.monitors.evaluated(run_.state.at, class_figures(*result));
-  const bool best = run_.state.best_iteration == run_.state.at.iteration;
-  if (best || finished()) run_.folder.write_evaluation(*result, run_.validation.seen());
+  run_.monitors.evaluated(state_.at, class_figures(*result));
+  const bool best = state_.best_iteration == state_.at.iteration;
+  if (best || computation_.finished()) run_.folder.write_evaluation(*result, computation_.validation.seen());
   keep_weights(best);
   run_.saver.time_spent(seconds_since(begin));
   crash_point(CrashPoint::Weighed);
-  run_.recorder.evaluation(run_.state, seconds_since(begin));
+  run_.recorder.evaluation(state_, seconds_since(begin));
   crash_point(CrashPoint::Evaluated);
   run_.saver.save("evaluated", Wait::ForSlot);
   return true;
 }
 
-std::optional<EvaluationResult> Loop::evaluate_average() {
-  std::optional<UseAverage> average;
-  if (run_.stages.ema != nullptr) average.emplace(*run_.stages.ema);
-  return run_.validation.run(
-      *run_.stages.model,
-      [&](double fraction) { run_.monitors.event(Event::Type::Evaluating, run_.state.at, {}, fraction); },
-      [&] { return stop_wanted(); });
-}
-
-void Loop::judge(const EvaluationResult& result) {
-  RunState& state = run_.state;
-  state.metrics.clear();
-  for (const auto& [name, value] : result.metrics.rows()) state.metrics[name] = value;
-  const double fitness = fitness_of(result.metrics, run_.pipeline.evaluate.fitness);
-  state.metrics["fitness"] = fitness;
-  const bool best = fitness > state.best_fitness;
-  state.evaluations_without_gain = best ? 0 : state.evaluations_without_gain + 1;
-  if (best) {
-    state.best_fitness = fitness;
-    state.best_iteration = state.at.iteration;
-  }
-  call_plugin(run_.stages.names.scheduler, "observe", [&] { run_.stages.scheduler->observe(state.metrics); });
-  state.evaluation_due = false;
-}
-
-bool Loop::evaluation_due(bool stepped) const {
-  const Progress& at = run_.state.at;
-  const Trigger& every = run_.pipeline.evaluate.every;
-  if (at.iteration >= run_.last_iteration) return true;
-  switch (every.kind) {
-    case Trigger::Kind::Epochs:
-      return run_.state.epoch_done() && (at.epoch + 1) % every.count == 0;
-    case Trigger::Kind::Iterations:
-      return at.iteration % every.count == 0;
-    case Trigger::Kind::Steps:
-      return stepped && at.step % every.count == 0;
-    default:
-      return false;
-  }
-}
-
-bool Loop::finished() const {
-  const int64_t patience = run_.pipeline.evaluate.patience;
-  return run_.state.at.iteration >= run_.last_iteration ||
-         (patience > 0 && run_.state.evaluations_without_gain >= patience);
-}
-
 bool Loop::stop_wanted() {
   if (run_.requests.stop_wanted()) stop_reason_ = run_.requests.reason();
-  const auto& budget = run_.pipeline.run.time_seconds;
-  if (budget && seconds_since(started_) >= *budget) stop_reason_ = "time budget";
+  const auto& budget = computation_.pipeline.run.time_seconds;
+  if (budget && seconds_since(run_.started) >= *budget) stop_reason_ = "time budget";
   return !stop_reason_.empty();
 }
 
 // The bad state is not saved: the newest snapshot is from before it.
-void Loop::guard_finite(const IterationReport& report) {
-  if (report.finite) return;
-  const int64_t iteration = run_.state.at.iteration - 1;
-  const TrainTable& table = run_.pipeline.train;
-  if (table.nonfinite == NonFinite::Skip && run_.state.nonfinite_in_row <= table.max_nonfinite) {
+bool Loop::tolerated(const IterationReport& report) {
+  if (report.finite) return true;
+  const int64_t iteration = state_.at.iteration - 1;
+  const TrainTable& table = computation_.pipeline.train;
+  if (table.nonfinite == NonFinite::Skip && state_.nonfinite_in_row <= table.max_nonfinite) {
     run_.log.warn(
         "iteration ", iteration,
         ": the loss is not finite; its gradients were dropped, training goes on (train.nonfinite = \"skip\")");
-    return;
+    return true;
   }
-  fail(Code::FailedPrecondition, "iteration ", iteration, ": the loss is not finite (total ", report.total,
-       "); the newest snapshot is from before it. Lower optimizer.lr in a branch, or set train.nonfinite = \"skip\"");
+  if (table.nonfinite == NonFinite::Rollback && state_.rollbacks < table.max_rollbacks) return false;
+  const std::string tried = state_.rollbacks == 0 ? "" : cat(" after ", state_.rollbacks, " rollbacks");
+  fail(Code::FailedPrecondition, "iteration ", iteration, ": the loss is not finite (total ", report.total, ")", tried,
+       "; the newest snapshot is from before it. Lower optimizer.lr in a branch, or set train.nonfinite = \"skip\" or "
+       "\"rollback\"");
 }
 
 void Loop::keep_weights(bool best) {
-  const NamedTensors entries =
-      run_.stages.ema == nullptr ? named_state(run_.stages.model->module()) : run_.stages.ema->entries();
-  run_.folder.write_weights("last", entries, run_.state);
-  if (best) run_.folder.write_weights("best", entries, run_.state);
+  const NamedTensors entries = computation_.stages.ema == nullptr ? named_state(computation_.stages.model->module())
+                                                                  : computation_.stages.ema->entries();
+  run_.folder.write_weights("last", entries, state_);
+  if (best) run_.folder.write_weights("best", entries, state_);
 }
 
 }  // namespace cairn

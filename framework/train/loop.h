@@ -1,36 +1,31 @@
 // The training loop: stages by name, no special case of a plugin, a backend or a device.
 #pragma once
 #include <chrono>
-#include <optional>
 #include <string>
 
-#include "train/iteration.h"
+#include "train/computation.h"
 #include "train/monitors.h"
 #include "train/recorder.h"
 #include "train/run_folder.h"
 #include "train/saver.h"
 #include "train/stop.h"
-#include "train/validation.h"
 
 namespace cairn {
 
-enum class Outcome { Done, Interrupted };
+// NotFinite: a loss was not finite and the pipeline asks for another try from a snapshot; the state is of no use.
+enum class Outcome { Done, Interrupted, NotFinite };
 
 // Borrowed parts of a run, in the order in which the loop calls them.
 struct LoopParts {
-  const Pipeline& pipeline;
-  Stages& stages;
-  RunState& state;
+  Computation& computation;
   Loader& loader;
-  Iteration& iteration;
-  Validation& validation;
   Saver& saver;
   Recorder& recorder;
   RunFolder& folder;
   Monitors& monitors;
   StopRequests& requests;
   Logger& log;
-  int64_t last_iteration;  // the run ends before it
+  std::chrono::steady_clock::time_point started;  // of the process, for the time budget
 };
 
 class Loop {
@@ -42,19 +37,16 @@ class Loop {
   std::string stop_reason() const { return stop_reason_; }
 
  private:
-  void train();
+  bool train();  // false: the iteration was not finite, see Outcome
   void save_as_asked();
   bool evaluate();  // false: a request to stop came in between; the evaluation is still due
-  std::optional<EvaluationResult> evaluate_average();
-  void judge(const EvaluationResult& result);
-  bool evaluation_due(bool stepped) const;
-  bool finished() const;
   bool stop_wanted();
-  void guard_finite(const IterationReport& report);
+  bool tolerated(const IterationReport& report);
   void keep_weights(bool best);
 
   LoopParts run_;
-  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  Computation& computation_ = run_.computation;
+  RunState& state_ = computation_.state;
   std::string stop_reason_;
 };
 

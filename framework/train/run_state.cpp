@@ -53,6 +53,12 @@ void RunState::save(StateWriter& to) const {
   to.integer("evaluation_due", evaluation_due ? 1 : 0);
   to.integer("batches_pending", batches_pending);
   to.integer("nonfinite_in_row", nonfinite_in_row);
+  if (rollbacks > 0) {  // most runs have none, and their digests stay what they always were
+    to.integer("rollbacks", rollbacks);
+    to.real("rate_factor", rate_factor);
+    to.integer("failed_at", failed_at);
+    to.integer("went_back_to", went_back_to);
+  }
   to.integer("loss_count", loss_count);
   to.integer("loss_terms", static_cast<int64_t>(loss_sums.size()));
   for (size_t i = 0; i < loss_sums.size(); ++i) {
@@ -74,6 +80,12 @@ void RunState::load(const StateReader& from) {
   evaluation_due = from.integer("evaluation_due") != 0;
   batches_pending = from.integer("batches_pending");
   nonfinite_in_row = from.integer("nonfinite_in_row");
+  if (from.has("rollbacks")) {
+    rollbacks = from.integer("rollbacks");
+    rate_factor = from.real("rate_factor");
+    failed_at = from.integer("failed_at");
+    went_back_to = from.integer("went_back_to");
+  }
   loss_count = from.integer("loss_count");
   loss_sums.clear();
   for (int64_t i = 0, count = from.integer("loss_terms"); i < count; ++i) {

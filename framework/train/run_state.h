@@ -16,6 +16,10 @@ struct RunState {
   bool evaluation_due = false;  // at this cut, before the next iteration
   int64_t batches_pending = 0;  // whose gradients no step has used yet
   int64_t nonfinite_in_row = 0;
+  int64_t rollbacks = 0;     // to a snapshot, since the run began, because a loss was not finite
+  double rate_factor = 1;    // of every learning rate; lower after each rollback
+  int64_t failed_at = -1;    // the highest iteration whose loss led to a rollback
+  int64_t went_back_to = 0;  // by the newest rollback
   std::vector<std::pair<std::string, double>> loss_sums;  // over the iterations of this epoch
   int64_t loss_count = 0;
   Metrics metrics;  // of the newest evaluation

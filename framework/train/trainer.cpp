@@ -1,43 +1,20 @@
 #include "train/trainer.h"
 
-#include "config/fingerprint.h"
+#include <torch/nn/module.h>
+
+#include "checkpoint/pipeline/branch.h"
 #include "config/show.h"
-#include "model/weights.h"
 #include "plugin/crash.h"
-#include "train/batches.h"
+#include "store/find_snapshot.h"
+#include "train/computation.h"
 #include "train/loop.h"
+#include "train/replay.h"
 #include "train/stores.h"
 
 namespace cairn {
 namespace {
 
 constexpr const char* kCrashFile = "crashes.txt";
-
-// The threads of a snapshot win over "auto": one thread and two do not add up to the same bits.
-Compute compute_for(const Pipeline& pipeline, const std::optional<Restored>& from) {
-  Compute compute = resolve_compute(pipeline.run, pipeline.dataset.workers);
-  if (from && pipeline.run.threads == 0) {
-    const std::string threads = from->record().text("environment/threads");
-    compute.threads = std::max(1, std::atoi(threads.c_str()));
-  }
-  if (from && pipeline.run.precision == Precision::Auto) {
-    const std::string precision = from->record().text("environment/precision");
-    for (Precision known : {Precision::Fp32, Precision::Bf16, Precision::Fp16}) {
-      if (name_of(known) == precision) compute.precision = known;
-    }
-  }
-  return compute;
-}
-
-RunRecord make_record(const TrainRequest& request, const Compute& compute, const Stages& stages, Registry& registry) {
-  RunRecord record;
-  record.environment = describe_environment(compute, request.config.pipeline, registry);
-  record.pipeline_toml = resolved_toml(request.config);
-  record.numerics = numerics_values(request.config);
-  record.train_fingerprint = stages.train.dataset->fingerprint();
-  record.val_fingerprint = stages.val.dataset->fingerprint();
-  return record;
-}
 
 void add_monitors(Monitors& monitors, const Pipeline& pipeline, Registry& registry, Logger& log,
                   const std::filesystem::path& folder, const Plan& plan) {
@@ -58,25 +35,12 @@ void add_monitors(Monitors& monitors, const Pipeline& pipeline, Registry& regist
     monitors.add(table.type, registry.create<Monitor>(table.type, table.params, context));
 }
 
-std::optional<Restored> find_snapshot(const TrainRequest& request, Checkpointer& checkpointer, Logger& log) {
-  checkpointer.claim();  // first, so that nobody writes a newer one meanwhile
-  if (!request.snapshot.empty()) return checkpointer.restore(request.snapshot);
-  std::optional<Restored> newest = checkpointer.newest([&](std::string_view line) { log.warn(line); });
-  const std::string& run = request.config.pipeline.run.name;
-  if (newest && request.begin == Begin::Fresh) {
-    fail(Code::FailedPrecondition, "run '", run, "' exists: its newest snapshot is at iteration ",
-         newest->info().cut.iteration, ". Leave out --fresh to continue it, or choose another --run name");
+bool weights_finite(const Restored& from) {
+  for (const std::string& name : from.state().names("model")) {
+    const at::Tensor tensor = from.state().tensor("model/" + name);
+    if (tensor.is_floating_point() && !tensor.isfinite().all().item<bool>()) return false;
   }
-  if (!newest && request.begin == Begin::Continue)
-    fail(Code::NotFound, "run '", run, "' has no snapshot in any of its stores");
-  return newest;
-}
-
-void load_initial_weights(Model& model, const std::string& file, Logger& log) {
-  const LoadReport report = load_weights(model.module(), read_tensors(real_files(), file), LoadPolicy::Partial);
-  log.info(file, ": ", report.summary());
-  for (const NotTaken& missing : report.missing) log.warn(missing.name, ": kept as initialised: ", missing.reason);
-  if (report.taken.empty()) fail(Code::InvalidArgument, "model.weights ", file, ": nothing of it fits this model");
+  return true;
 }
 
 std::string where(const RunState& state) {
@@ -110,91 +74,138 @@ class Run {
                        keep_policy(pipeline_.checkpoint.keep),
                        0,
                        {},
-                       std::chrono::seconds(30)}),
-        from_(find_snapshot(request, checkpointer_, log)),
-        compute_(compute_for(pipeline_, from_)) {}
+                       std::chrono::seconds(30)}) {}
 
   TrainResult go() {
+    std::optional<Restored> from = find_snapshot();
     refuse_crash_loop(path_ / kCrashFile);
     record_crashes_in(path_ / kCrashFile);
-    apply_compute(compute_, pipeline_.run.determinism);
-    stages_ = make_stages(context_);
-    if (!from_ && !pipeline_.model.weights.empty()) load_initial_weights(*stages_.model, pipeline_.model.weights, log_);
-    stages_.ema = make_ema(pipeline_.train, *stages_.model);
-    state_.at.plan = stages_.plan;
-    record_ = make_record(request_, compute_, stages_, registry_);
-    add_monitors(monitors_, pipeline_, registry_, log_, path_, stages_.plan);
-    from_ ? resume() : start();
-    from_.reset();
-    const auto loader = make_train_loader(context_, stages_);
-    if (state_.at.epoch < stages_.plan.epochs) loader->seek(state_.at.epoch, state_.at.position);
-    return end(loop(*loader));
+    make(from);
+    add_monitors(monitors_, pipeline_, registry_, log_, path_, computation_->stages.plan);
+    from ? resume(*from) : start();
+    from.reset();
+    Outcome outcome = loop();
+    while (outcome == Outcome::NotFinite) {
+      roll_back();
+      outcome = loop();
+    }
+    return end(outcome);
   }
 
  private:
-  RunTree tree() { return {compute_, stages_, state_, history_, record_}; }
+  std::optional<Restored> find_snapshot() {
+    checkpointer_.claim();  // first, so that nobody writes a newer one meanwhile
+    if (!request_.snapshot.empty()) return find_named();
+    std::optional<Restored> newest = checkpointer_.newest([&](std::string_view line) { log_.warn(line); });
+    const std::string& run = pipeline_.run.name;
+    if (newest && request_.begin == Begin::Fresh) {
+      fail(Code::FailedPrecondition, "run '", run, "' exists: its newest snapshot is at iteration ",
+           newest->info().cut.iteration, ". Leave out --fresh to continue it, or choose another --run name");
+    }
+    if (!newest && request_.begin == Begin::Continue)
+      fail(Code::NotFound, "run '", run, "' has no snapshot in any of its stores");
+    return newest;
+  }
+
+  Restored find_named() {
+    if (!request_.snapshot.starts_with("@")) return checkpointer_.restore(request_.snapshot);
+    const Moment moment = *moment_of(parse_snapshot_name(pipeline_.run.name + request_.snapshot));
+    Restored nearest = checkpointer_.restore(request_.snapshot);
+    if (is_at(nearest.info(), moment)) return nearest;
+    Store store(*stores_.backends.front(), OpenStore::MustExist);
+    return replay({nearest, moment, request_.how, path_, &request_.config}, store, registry_, log_).restored(nearest);
+  }
+
+  void make(const std::optional<Restored>& from) {
+    saver_.reset();
+    computation_.reset();
+    const Compute compute = compute_for(pipeline_, from ? &from->record() : nullptr);
+    computation_ = std::make_unique<Computation>(request_.config, compute, registry_, log_, path_);
+    saver_.emplace(pipeline_.checkpoint, checkpointer_, computation_->tree(), monitors_, log_);
+  }
 
   void start() {
-    folder_.write_pipeline(record_.pipeline_toml);
-    folder_.write_labels(*stages_.train.dataset);
-    monitors_.event(Event::Type::Started, state_.at, cat("run '", pipeline_.run.name, "': ", describe()));
+    computation_->begin();
+    folder_.write_pipeline(computation_->record.pipeline_toml);
+    folder_.write_labels(*computation_->stages.train.dataset);
+    monitors_.event(Event::Type::Started, state().at, cat("run '", pipeline_.run.name, "': ", describe()));
   }
 
-  void resume() {
+  void resume(const Restored& from) {
     RunRecord former;
-    former.load(from_->record());
-    check_differences(differences(former, record_), request_.allow, log_);
-    refuse_other_epochs();
-    tree().load(from_->state(), from_->record());
-    folder_.write_pipeline(record_.pipeline_toml);
-    monitors_.event(Event::Type::Resumed, state_.at,
-                    cat("resumed run '", pipeline_.run.name, "' from snapshot ", from_->info().id.substr(0, 12), " in ",
-                        from_->store(), ": ", where(state_), ", restored in ", std::llround(from_->seconds() * 1000),
-                        " ms, digest ", from_->info().digest.substr(0, 16)));
+    former.load(from.record());
+    check_differences(differences(former, computation_->record), allowed(from), log_);
+    computation_->load(from);
+    folder_.write_pipeline(computation_->record.pipeline_toml);
+    monitors_.event(Event::Type::Resumed, state().at,
+                    cat("resumed run '", pipeline_.run.name, "' from snapshot ", from.info().id.substr(0, 12), " in ",
+                        from.store(), ": ", where(state()), ", restored in ", std::llround(from.seconds() * 1000),
+                        " ms, digest ", from.info().digest.substr(0, 16)));
   }
 
-  // A length in iterations has no meaning left when an epoch has another number of them.
-  void refuse_other_epochs() const {
-    const int64_t was = from_->state().integer("progress/iterations_per_epoch"), is = stages_.plan.iterations_per_epoch;
-    if (!pipeline_.run.iterations || was == is) return;
-    fail(Code::FailedPrecondition, "an epoch of the snapshot has ", was, " iterations, now it has ", is,
-         "; that can be continued with run.epochs, not with run.iterations");
+  // What a branch changes was asked for when it was made.
+  std::set<std::string> allowed(const Restored& from) const {
+    std::set<std::string> allow = request_.allow;
+    if (from.info().cut.reason == kBranchReason) allow.insert({"pipeline", "dataset", "plugins"});
+    return allow;
+  }
+
+  // To a good snapshot, with lower rates. The snapshot that is taken at once keeps them.
+  void roll_back() {
+    const RunState failed = state();
+    const int64_t iteration = failed.at.iteration - 1;
+    const std::optional<Restored> from = good_snapshot(failed, iteration);
+    make(from);
+    from ? computation_->load(*from) : computation_->begin();
+    state().rollbacks = failed.rollbacks + 1;
+    state().rate_factor = failed.rate_factor * pipeline_.train.rollback_lr;
+    state().failed_at = std::max(failed.failed_at, iteration);
+    state().went_back_to = state().at.iteration;
+    const std::string text =
+        cat("iteration ", iteration, ": the loss is not finite; rollback ", state().rollbacks, " of ",
+            pipeline_.train.max_rollbacks, " to ", from ? "snapshot " + from->info().id.substr(0, 12) : "the beginning",
+            ", ", where(state()), "; learning rates are multiplied by ", state().rate_factor, " from here on");
+    monitors_.event(Event::Type::Resumed, state().at, text);
+    saver_->save("rollback", Wait::Yes);
+  }
+
+  // The newest whose weights are finite; after a failure that the last rollback did not get past, an older one than it
+  // took. Empty: there is none, and the run begins anew.
+  std::optional<Restored> good_snapshot(const RunState& failed, int64_t iteration) {
+    const int64_t before = iteration <= failed.failed_at ? failed.went_back_to : iteration + 1;
+    checkpointer_.flush();
+    std::optional<Restored> from = checkpointer_.newest(
+        [&](std::string_view line) { log_.warn(line); },
+        [&](const Restored& each) { return each.info().cut.iteration < before && weights_finite(each); });
+    if (!from) checkpointer_.continue_from({});
+    return from;
   }
 
   std::string describe() const {
-    return cat(pipeline_.model.type, ", ", stages_.plan.images, " training and ", stages_.val.source->size(),
-               " validation pictures, ", stages_.plan.classes, " classes, ", compute_.device.str(), " ",
-               name_of(compute_.precision), ", ", compute_.threads, " threads, seed ", pipeline_.run.seed);
+    const Computation& run = *computation_;
+    return cat(pipeline_.model.type, ", ", run.stages.plan.images, " training and ", run.stages.val.source->size(),
+               " validation pictures, ", run.stages.plan.classes, " classes, ", run.compute.device.str(), " ",
+               name_of(run.compute.precision), ", ", run.compute.threads, " threads, seed ", pipeline_.run.seed);
   }
 
-  Loop make_loop(Loader& loader) {
-    return Loop({pipeline_, stages_, state_, loader, iteration_, validation_, saver_, recorder_, folder_, monitors_,
-                 requests_, log_, last_iteration()});
-  }
-
-  Outcome loop(Loader& loader) {
-    folder_.describe_weights(weights_about(pipeline_, stages_.train.dataset->classes()));
-    Loop loop = make_loop(loader);
+  Outcome loop() {
+    Recorder recorder(monitors_, computation_->history);
+    const auto loader = computation_->loader_here();
+    folder_.describe_weights(weights_about(pipeline_, computation_->stages.train.dataset->classes()));
+    Loop loop({*computation_, *loader, *saver_, recorder, folder_, monitors_, requests_, log_, started_});
     const Outcome outcome = loop.run();
     stop_reason_ = loop.stop_reason();
     return outcome;
   }
 
-  // Counted from here: epochs may have become longer or shorter since the run began.
-  int64_t last_iteration() const {
-    if (pipeline_.run.iterations) return *pipeline_.run.iterations;
-    const Progress& at = state_.at;
-    return at.iteration - at.position + (stages_.plan.epochs - at.epoch) * stages_.plan.iterations_per_epoch;
-  }
-
   TrainResult end(Outcome outcome) {
     const bool interrupted = outcome == Outcome::Interrupted;
-    const bool saved = saver_.save_last(interrupted ? stop_reason_ : "end");
-    folder_.write_results(history_);
-    const std::optional<SnapshotInfo> newest = saver_.newest();
+    const bool saved = saver_->save_last(interrupted ? stop_reason_ : "end");
+    folder_.write_results(computation_->history);
+    const std::optional<SnapshotInfo> newest = saver_->newest();
     if (!saved) not_saved(newest);
     const TrainResult result{interrupted, newest->id, newest->digest, drain(interrupted)};
-    monitors_.event(interrupted ? Event::Type::Interrupted : Event::Type::Finished, state_.at,
+    monitors_.event(interrupted ? Event::Type::Interrupted : Event::Type::Finished, state().at,
                     last_words(interrupted, result));
     return result;
   }
@@ -211,19 +222,21 @@ class Run {
   }
 
   [[noreturn]] void not_saved(const std::optional<SnapshotInfo>& newest) const {
-    fail(Code::ResourceExhausted, "the state at ", where(state_), " could not be saved, as said above; ",
+    fail(Code::ResourceExhausted, "the state at ", where(state()), " could not be saved, as said above; ",
          newest ? cat("the newest snapshot is from iteration ", newest->cut.iteration) : "there is no snapshot",
          ". When there is room again, go on with: ", request_.command);
   }
 
   std::string last_words(bool interrupted, const TrainResult& result) const {
     if (interrupted) {
-      return cat("stopped by ", stop_reason_, " at ", where(state_), "; saved as snapshot ",
+      return cat("stopped by ", stop_reason_, " at ", where(state()), "; saved as snapshot ",
                  result.snapshot.substr(0, 12), ". Go on with: ", request_.command);
     }
-    return cat("finished at ", where(state_), ", best fitness ", state_.best_fitness, " at iteration ",
-               state_.best_iteration, "; digest ", result.digest.substr(0, 16), "; results in ", path_.string());
+    return cat("finished at ", where(state()), ", best fitness ", state().best_fitness, " at iteration ",
+               state().best_iteration, "; digest ", result.digest.substr(0, 16), "; results in ", path_.string());
   }
+
+  RunState& state() const { return computation_->state; }
 
   const TrainRequest& request_;
   const Pipeline& pipeline_;
@@ -234,19 +247,11 @@ class Run {
   StopRequests requests_;
   OpenStores stores_;
   Checkpointer checkpointer_;
-  std::optional<Restored> from_;
-  Compute compute_;
-  StageContext context_{pipeline_, registry_, log_, compute_, path_};
-  Stages stages_;
-  RunState state_;
-  History history_;
-  RunRecord record_;
   Monitors monitors_{log_};
-  Recorder recorder_{monitors_, history_};
-  Iteration iteration_{pipeline_.train, compute_, stages_, state_};
-  Validation validation_{context_, stages_.val};
-  Saver saver_{pipeline_.checkpoint, checkpointer_, tree(), monitors_, log_};
+  std::unique_ptr<Computation> computation_;
+  std::optional<Saver> saver_;
   std::string stop_reason_;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace

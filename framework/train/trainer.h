@@ -17,9 +17,11 @@ enum class Begin {
 
 struct TrainRequest {
   LoadResult config;
+  LoadRequest how;  // of loading another pipeline: the one that a snapshot recorded
   Begin begin = Begin::NewOrContinue;
-  std::string
-      snapshot;  // continue from this one: the beginning of an id, or "@<iteration>"; empty: the newest intact one
+  // Continue from this one: the beginning of an id, or "@<iteration>", which is replayed when it lies between two
+  // snapshots; empty: the newest intact one.
+  std::string snapshot;
   std::set<std::string> allow;  // differences that are accepted on a resume
   std::string command;          // what continues this run, for messages
 };

@@ -25,5 +25,7 @@ void add_boundary_figures(std::vector<Figure>& figures);    // boundary.cpp
 void add_data_figures(std::vector<Figure>& figures);        // data_path.cpp
 void add_loss_figures(std::vector<Figure>& figures);        // loss_share.cpp
 void add_throughput_figures(std::vector<Figure>& figures);  // throughput.cpp
+void add_snapshot_figures(std::vector<Figure>& figures);    // snapshots.cpp
+void add_store_figures(std::vector<Figure>& figures);       // snapshot_store.cpp
 
 }  // namespace cairn::bench

@@ -25,6 +25,8 @@ std::vector<Figure> all_figures() {
   add_boundary_figures(figures);
   add_loss_figures(figures);
   add_throughput_figures(figures);
+  add_snapshot_figures(figures);
+  add_store_figures(figures);
   return figures;
 }
 

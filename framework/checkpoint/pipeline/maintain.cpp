@@ -45,7 +45,7 @@ void remember_check(Store& store, const std::string& id) {
 }
 
 template <class T>
-void compare(std::span<const std::byte> a, std::span<const std::byte> b, Difference& out) {
+void compare(std::span<const std::byte> a, std::span<const std::byte> b, EntryDifference& out) {
   double sum = 0;
   out.elements = a.size() / sizeof(T);
   for (size_t i = 0; i < out.elements; ++i) {
@@ -61,7 +61,7 @@ void compare(std::span<const std::byte> a, std::span<const std::byte> b, Differe
   out.mean = out.elements == 0 ? 0 : sum / static_cast<double>(out.elements);
 }
 
-void compare(DType dtype, std::span<const std::byte> a, std::span<const std::byte> b, Difference& out) {
+void compare(DType dtype, std::span<const std::byte> a, std::span<const std::byte> b, EntryDifference& out) {
   switch (dtype) {
     case DType::Float32:
       return compare<float>(a, b, out);
@@ -150,24 +150,24 @@ Squashed squash_snapshot(Store& store, const ManifestKey& key, int threads, DryR
   return out;
 }
 
-std::vector<Difference> diff_snapshots(Store& store, const StoredManifest& first, const StoredManifest& second,
-                                       int threads) {
+std::vector<EntryDifference> diff_snapshots(Store& store, const StoredManifest& first, const StoredManifest& second,
+                                            int threads) {
   std::vector<TableRow> rows_a, rows_b;
   Slot slot_a, slot_b;
   load_tree(store, first, threads, rows_a, slot_a);
   load_tree(store, second, threads, rows_b, slot_b);
   const auto a = slot_a.leaves(), b = slot_b.leaves();
-  std::vector<Difference> out;
+  std::vector<EntryDifference> out;
   for (size_t i = 0, j = 0; i < a.size() || j < b.size();) {
-    Difference difference;
+    EntryDifference difference;
     const bool only_a = j == b.size() || (i < a.size() && a[i].entry.path < b[j].entry.path);
     const bool only_b = !only_a && (i == a.size() || b[j].entry.path < a[i].entry.path);
     difference.path = only_b ? b[j].entry.path : a[i].entry.path;
     if (only_a || only_b) {
-      difference.kind = only_a ? Difference::Kind::OnlyFirst : Difference::Kind::OnlySecond;
+      difference.kind = only_a ? EntryDifference::Kind::OnlyFirst : EntryDifference::Kind::OnlySecond;
       out.push_back(difference);
     } else if (a[i].entry.dtype != b[j].entry.dtype || a[i].entry.shape != b[j].entry.shape) {
-      difference.kind = Difference::Kind::Type;
+      difference.kind = EntryDifference::Kind::Type;
       out.push_back(difference);
     } else if (!std::ranges::equal(a[i].bytes, b[j].bytes)) {
       compare(a[i].entry.dtype, a[i].bytes, b[j].bytes, difference);

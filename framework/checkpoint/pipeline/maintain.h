@@ -33,14 +33,14 @@ struct Squashed {
 // freed by a later collection. With DryRun::Yes only the depth is found out.
 Squashed squash_snapshot(Store& store, const ManifestKey& key, int threads, DryRun dry_run);
 
-struct Difference {
+struct EntryDifference {
   enum class Kind { OnlyFirst, OnlySecond, Type, Values } kind = Kind::Values;
   std::string path;
   uint64_t elements = 0, different = 0;
   double largest = 0, mean = 0;  // of the absolute difference; of floating point and integer tensors
 };
 // In path order; equal entries are left out.
-std::vector<Difference> diff_snapshots(Store& store, const StoredManifest& first, const StoredManifest& second,
-                                       int threads);
+std::vector<EntryDifference> diff_snapshots(Store& store, const StoredManifest& first, const StoredManifest& second,
+                                            int threads);
 
 }  // namespace cairn

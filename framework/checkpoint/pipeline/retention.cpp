@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <map>
+#include <optional>
 #include <utility>
 
 namespace cairn {
@@ -89,23 +90,20 @@ class Decision {
     }
   }
 
-  template <class Period>
-  void mark_periods(int64_t count, Period period, Keep why) {
+  // The newest of each of the `count` latest periods; from the newest on, so that runs of one period cost nothing.
+  void mark_periods(int64_t count, std::chrono::hours period, Keep why) {
     if (count <= 0) return;
-    std::vector<std::pair<int64_t, size_t>> newest;  // of each period
-    for (size_t i = 0; i < items_.size(); ++i) {
-      const auto number = static_cast<int64_t>(std::floor(
-          std::chrono::duration<double>(items_[i].created.time_since_epoch()) / std::chrono::duration<double>(period)));
-      newest.emplace_back(number, i);
+    std::map<int64_t, size_t> newest;
+    std::optional<int64_t> previous;
+    for (size_t i = items_.size(); i-- > 0;) {
+      const int64_t hour = std::chrono::floor<std::chrono::hours>(items_[i].created).time_since_epoch().count();
+      const int64_t number = hour >= 0 ? hour / period.count() : -((-hour + period.count() - 1) / period.count());
+      if (previous == number) continue;
+      previous = number;
+      newest.try_emplace(number, i);
+      if (newest.size() > static_cast<size_t>(count)) newest.erase(newest.begin());
     }
-    std::sort(newest.rbegin(), newest.rend());
-    int64_t last = 0;
-    for (size_t i = 0; i < newest.size() && count > 0; ++i) {
-      if (i > 0 && newest[i].first == last) continue;
-      last = newest[i].first;
-      mark(newest[i].second, why);
-      --count;
-    }
+    for (const auto& [number, item] : newest) mark(item, why);
   }
 
   // The oldest go first; what nobody could replace stays.

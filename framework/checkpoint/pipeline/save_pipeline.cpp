@@ -6,6 +6,7 @@
 
 #include "base/crash_point.h"
 #include "base/priority.h"
+#include "checkpoint/pipeline/retention_items.h"
 #include "checkpoint/pipeline/tree_reader.h"
 #include "store/find_snapshot.h"
 #include "store/marks.h"
@@ -14,7 +15,6 @@ namespace cairn {
 
 namespace {
 
-constexpr const char* kWriter = "cairn 1.0.0";
 constexpr size_t kKeptOutcomes = 64;
 constexpr std::chrono::seconds kRenewEvery{30};
 
@@ -383,21 +383,12 @@ void SavePipeline::apply_policy() {
   try {
     Store& store = *options_.store;
     read_line();
-    const std::set<std::string> marked = marked_snapshots(store);
     std::set<int64_t> unmirrored;
     for (size_t i = 0; i < mirrors_.size(); ++i) {
       if (!options_.mirrors[i].second.required) continue;
       for (const ManifestKey& key : mirrors_[i]->waiting()) unmirrored.insert(key.sequence);
     }
-    std::set<std::string> beginnings;  // parents of the first snapshot of a generation
-    for (const SnapshotInfo& info : *line_) {
-      if (info.sequence == info.generation_start && !info.parent.empty()) beginnings.insert(info.parent);
-    }
-    std::vector<RetentionItem> items;
-    for (const SnapshotInfo& info : *line_) {
-      items.push_back({info.cut.epoch, info.cut.iteration, info.created, info.cut.metrics, 0, marked.contains(info.id),
-                       beginnings.contains(info.id), unmirrored.contains(info.sequence)});
-    }
+    const auto items = retention_items(*line_, marked_snapshots(store), unmirrored);
     const auto verdicts = decide(items, options_.keep, options_.clock());
     std::vector<SnapshotInfo> stay;
     for (size_t i = 0; i < items.size(); ++i) {

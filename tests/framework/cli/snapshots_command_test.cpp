@@ -29,7 +29,7 @@ class SnapshotsCommand : public testing::Test {
       manifest.info.run = "cells";
       manifest.info.sequence = sequence;
       manifest.info.cut.iteration = 10 * sequence;
-      manifest.info.cut.metrics["map50"] = 0.25;
+      manifest.info.cut.metrics = {{"map50", 0.25}, {"map50_95", 0.125}, {"precision", 0.75}};
       manifest.info.digest = written.digest;
       manifest.info.size_bytes = written.size_bytes;
       manifest.info.entries = written.entries;
@@ -44,7 +44,7 @@ TEST_F(SnapshotsCommand, ListsOneLineEach) {
   list_snapshots(store_, "", Form::Text, out, say_);
   EXPECT_THAT(out.str(), testing::HasSubstr("cells@10"));
   EXPECT_THAT(out.str(), testing::HasSubstr("cells@20"));
-  EXPECT_THAT(out.str(), testing::HasSubstr("map50 0.25"));
+  EXPECT_THAT(out.str(), testing::HasSubstr("map50 0.25  map50_95 0.125\n"));
 }
 
 TEST_F(SnapshotsCommand, ListsAsJson) {
@@ -68,6 +68,10 @@ TEST_F(SnapshotsCommand, ShowsTheTree) {
   std::ostringstream text, json;
   show_snapshot(store_, "cells@10", Form::Text, text, say_);
   EXPECT_THAT(text.str(), testing::HasSubstr("state/model/w"));
+  EXPECT_THAT(text.str(), testing::HasSubstr("precision 0.75"));
+  EXPECT_THAT(text.str(), testing::Not(testing::HasSubstr("asked for")));
+  show_snapshot(store_, "cells@15", Form::Text, text, say_);
+  EXPECT_THAT(text.str(), testing::HasSubstr("asked for  iteration 15, which is replayed"));
   show_snapshot(store_, "cells", Form::Json, json, say_);
   EXPECT_EQ(nlohmann::json::parse(json.str()).at("tree")[0].at("shape")[0], 100);
 }

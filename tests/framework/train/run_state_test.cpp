@@ -35,6 +35,10 @@ TEST(RunStateTest, ComesBackWholeFromASnapshot) {
   state.evaluation_due = true;
   state.batches_pending = 2;
   state.nonfinite_in_row = 1;
+  state.rollbacks = 2;
+  state.rate_factor = 0.25;
+  state.failed_at = 7;
+  state.went_back_to = 5;
   state.add_losses({{"loss/box", 0.1}, {"loss/class", 0.7}});
   state.add_losses({{"loss/box", 0.2}, {"loss/class", 0.1}});
   state.metrics = {{"map50", 0.25}, {"fitness", -0.0}};

@@ -252,7 +252,8 @@ TEST(Collection, TwoCollectorsAndAWriterAgree) {
   for (int i = 0; i < 2; ++i) {
     collectors.emplace_back([&] {
       Store own(backend, OpenStore::MustExist);
-      while (!done) {
+      // Bounded: two that never rest would leave a writer of low priority no turn on a busy machine.
+      for (int round = 0; round < 60 && !done; ++round) {
         try {
           collect(own, std::chrono::hours(1), Clock::now(), DryRun::No);
         } catch (const Error&) {  // a manifest went away under it: it ends and tries again
@@ -261,7 +262,7 @@ TEST(Collection, TwoCollectorsAndAWriterAgree) {
       }
     });
   }
-  for (int64_t i = 1; i <= 30; ++i) ASSERT_TRUE(save(*pipeline, i));
+  for (int64_t i = 1; i <= 30; ++i) EXPECT_TRUE(save(*pipeline, i));
   done = true;
   for (std::thread& thread : collectors) thread.join();
   EXPECT_EQ(newest(backend), 30);

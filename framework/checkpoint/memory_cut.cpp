@@ -1,0 +1,104 @@
+#include "checkpoint/memory_cut.h"
+
+#include <ATen/ATen.h>
+#include <cstring>
+
+#include "checkpoint/codec/digest.h"
+#include "state/capture.h"
+#include "state/loaded_tree.h"
+#include "state/torch_dtype.h"
+
+namespace cairn {
+
+namespace {
+
+Hash content_hash(std::span<const std::byte> bytes) {
+  std::vector<Hash> blocks;
+  for (const BlockRange& range : block_ranges(bytes.size())) {
+    blocks.push_back(sha256(bytes.subspan(range.offset, range.size)));
+  }
+  return tensor_hash(blocks);
+}
+
+template <class T>
+T number_in(const TreeLeaf& leaf) {
+  T value;
+  std::memcpy(&value, leaf.bytes.data(), sizeof value);
+  return value;
+}
+
+void write_leaf(const TreeLeaf& leaf, const std::string& path, StateWriter& to) {
+  switch (leaf.entry.dtype) {
+    case DType::Integer:
+      return to.integer(path, number_in<int64_t>(leaf));
+    case DType::Real:
+      return to.real(path, number_in<double>(leaf));
+    case DType::Text:
+      return to.text(path, {reinterpret_cast<const char*>(leaf.bytes.data()), leaf.bytes.size()});
+    default:
+      return to.tensor(path, at::from_blob(const_cast<std::byte*>(leaf.bytes.data()), leaf.entry.shape,
+                                           at::TensorOptions(*scalar_type(leaf.entry.dtype))));
+  }
+}
+
+bool same_kind(const TreeEntry& a, const TreeEntry& b) {
+  return a.dtype == b.dtype && a.shape == b.shape;
+}
+
+}  // namespace
+
+MemoryCut::MemoryCut(const Checkpointer::WriteTree& write) {
+  CaptureWriter state(slot_, kStatePart), record(slot_, kRecordPart);
+  write(state, record);
+  state.copy();
+  record.copy();
+  leaves_ = slot_.leaves();
+}
+
+std::string MemoryCut::digest() const {
+  StateDigest digest;
+  for (const TreeLeaf& leaf : leaves_) digest.add(leaf.entry, content_hash(leaf.bytes));
+  return digest.finish().hex();
+}
+
+void MemoryCut::write(StateWriter& state, StateWriter& record) const {
+  for (const TreeLeaf& leaf : leaves_) {
+    const bool in_state = leaf.entry.path.starts_with(kStatePart);
+    const std::string path = leaf.entry.path.substr((in_state ? kStatePart : kRecordPart).size());
+    write_leaf(leaf, path, in_state ? state : record);
+  }
+}
+
+Restored MemoryCut::as_restored(SnapshotInfo info, const CutInfo& cut, std::string store, double seconds) const {
+  const auto tree = std::make_shared<LoadedTree>();  // owned by both readers
+  for (const TreeLeaf& leaf : leaves_) {
+    const auto room = tree->add(leaf.entry);
+    if (!room.empty()) std::memcpy(room.data(), leaf.bytes.data(), room.size());
+  }
+  info.cut = cut;
+  info.digest = digest();
+  return {std::move(info), std::make_unique<LoadedReader>(tree, kStatePart),
+          std::make_unique<LoadedReader>(tree, kRecordPart), std::move(store), seconds};
+}
+
+std::vector<std::string> differing_paths(const MemoryCut& cut, const std::vector<TableRow>& rows) {
+  std::vector<std::string> paths;
+  auto row = rows.begin();
+  for (const TreeLeaf& leaf : cut.leaves()) {
+    if (!leaf.entry.path.starts_with(kStatePart)) continue;
+    for (; row != rows.end() && row->entry.path < leaf.entry.path; ++row) {
+      if (row->entry.path.starts_with(kStatePart)) paths.push_back(row->entry.path);
+    }
+    const bool there = row != rows.end() && row->entry.path == leaf.entry.path;
+    if (!there || !same_kind(row->entry, leaf.entry) || row->content_hash() != content_hash(leaf.bytes)) {
+      paths.push_back(leaf.entry.path);
+    }
+    if (there) ++row;
+  }
+  for (; row != rows.end(); ++row) {
+    if (row->entry.path.starts_with(kStatePart)) paths.push_back(row->entry.path);
+  }
+  return paths;
+}
+
+}  // namespace cairn

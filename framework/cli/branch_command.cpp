@@ -1,0 +1,121 @@
+#include <CLI/App.hpp>
+#include <iostream>
+#include <memory>
+
+#include "base/parallel.h"
+#include "checkpoint/pipeline/branch.h"
+#include "checkpoint/restore.h"
+#include "cli/commands.h"
+#include "config/fingerprint.h"
+#include "config/show.h"
+#include "store/marks.h"
+#include "train/branch_report.h"
+#include "train/replay.h"
+#include "train/run_folder.h"
+#include "train/stores.h"
+
+namespace cairn {
+namespace {
+
+struct BranchOptions {
+  PipelineOptions pipeline;
+  std::string from, run, directory = "runs";
+};
+
+struct Begun {
+  SnapshotInfo info;
+  std::map<std::string, std::string> numerics;  // of the trunk at that point
+  double milliseconds = 0;
+};
+
+double milliseconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+}
+
+std::map<std::string, std::string> numerics_of(const Restored& restored) {
+  RunRecord record;
+  record.load(restored.record());
+  return record.numerics;
+}
+
+// A moment between two snapshots: it is replayed, and saved as the first snapshot of the new run.
+SnapshotInfo save_replayed(const Replayed& there, const SnapshotInfo& parent, const LoadResult& config,
+                           const OpenStores& stores, Logger& log) {
+  Checkpointer checkpointer({config.pipeline.run.name, stores.refs, &log, {}, 0, {}});
+  if (!checkpointer.list().empty())
+    fail(Code::AlreadyExists, "run '", config.pipeline.run.name, "' has snapshots; choose another --run name");
+  checkpointer.claim();
+  checkpointer.continue_from(parent);
+  CutInfo cut = there.cut;
+  cut.reason = kBranchReason;
+  const SaveOutcome outcome = checkpointer.save(
+      cut, [&](StateWriter& state_part, StateWriter& record_part) { there.tree.write(state_part, record_part); });
+  if (!outcome.published()) fail(Code::Unavailable, "the branch could not be saved: ", outcome.why);
+  return outcome.snapshot;
+}
+
+Begun begin_branch(Session& session, const BranchOptions& options, const LoadResult& config, const LoadRequest& how) {
+  const OpenStores stores = open_stores(config.pipeline, session.registry, session.log);
+  Store store(*stores.backends.front(), OpenStore::MustExist);
+  const SnapshotName name = parse_snapshot_name(options.from);
+  const auto say = [&](std::string_view line) { session.log.warn(line); };
+  const SnapshotInfo from = find_snapshot(read_infos(store, name.run, say), name);
+  const ManifestKey key{from.run, from.sequence, from.generation};
+  const auto stored = store.read_manifest(key);
+  if (!stored) fail(Code::NotFound, "snapshot ", from.id, " was removed meanwhile");
+  Store* const only = &store;
+  const auto moment = moment_of(name);
+  if (!moment || is_at(from, *moment)) {
+    const auto begin = std::chrono::steady_clock::now();
+    Begun begun{branch_snapshot(store, key, config.pipeline.run.name, Clock::now()), {}, milliseconds_since(begin)};
+    begun.numerics = numerics_of(restore_snapshot(std::span(&only, 1), *stored, machine_threads(), {}));
+    return begun;
+  }
+  const Restored nearest = restore_snapshot(std::span(&only, 1), *stored, machine_threads(), {});
+  const ReplayRequest request{nearest, *moment, how, config.pipeline.run.directory / name.run};
+  const Replayed there = replay(request, store, session.registry, session.log);
+  Begun begun{save_replayed(there, from, config, stores, session.log), numerics_of(nearest), 1000 * there.seconds};
+  add_mark(store, {from.id, "branch", config.pipeline.run.name, "", ""});
+  return begun;
+}
+
+void print(const Begun& begun, const LoadResult& config) {
+  const SnapshotInfo& info = begun.info;
+  std::cout << info.run << "@" << info.cut.iteration << (info.cut.evaluation_due ? "-" : "") << "  "
+            << info.id.substr(0, 12) << "  begun from " << info.parent.substr(0, 12) << " in " << begun.milliseconds
+            << " ms, digest " << info.digest.substr(0, 16) << "\n";
+  const BranchReport report = branch_report(begun.numerics, numerics_values(config));
+  for (const std::string& part : report.exact) std::cout << "stays exact   " << part << "\n";
+  for (const std::string& change : report.changed) std::cout << "changed       " << change << "\n";
+  std::cout << "go on with    cairn resume " << info.run << "\n";
+}
+
+int branch(Session& session, BranchOptions options) {
+  const std::string trunk = parse_snapshot_name(options.from).run;
+  if (options.pipeline.path.empty()) options.pipeline.path = pipeline_of_run(trunk, options.directory).path;
+  options.pipeline.run = options.run;
+  const LoadRequest how = load_request(session, options.pipeline);
+  const LoadResult config = load_pipeline(how);
+  const Begun begun = begin_branch(session, options, config, how);
+  RunFolder(config.pipeline.run.directory / options.run, real_files(), session.log)
+      .write_pipeline(resolved_toml(config));
+  print(begun, config);
+  return kExitDone;
+}
+
+}  // namespace
+
+void add_branch_command(CLI::App& app, Session& session) {
+  CLI::App* command = app.add_subcommand("branch", "begin a new run at any point of another, with changes");
+  auto options = std::make_shared<BranchOptions>();  // co-owned by the callback below
+  command->add_option("from", options->from, "RUN (newest), RUN@N (any iteration), RUN@id:1a2b")->required();
+  command->add_option("--run", options->run, "name of the new run")->required();
+  command->add_option("--directory", options->directory, "where the run's folder is");
+  command->add_option("--pipeline", options->pipeline.path,
+                      "the pipeline, when the run's folder is not on this machine");
+  add_pipeline_options(*command, options->pipeline);
+  command->callback(
+      [&session, options] { session.action = [&session, options] { return branch(session, *options); }; });
+}
+
+}  // namespace cairn
