@@ -28,7 +28,22 @@ Convolution::Convolution(int64_t in, int64_t out, int64_t kernel, int64_t stride
   if (with_bias == Bias::Yes) bias = register_parameter("bias", at::zeros({out}));
 }
 
+namespace {
+
+// oneDNN (3.x, CPU, channels last) writes beyond its memory in the weight gradient of a strided 1x1 convolution of
+// fewer channels than this. Only every other pixel counts there, so they are picked out beforehand.
+constexpr int64_t kFewChannels = 16;
+
+at::Tensor every_nth_pixel(const at::Tensor& x, int64_t stride) {
+  return x.slice(2, 0, std::nullopt, stride).slice(3, 0, std::nullopt, stride).contiguous(x.suggest_memory_format());
+}
+
+}  // namespace
+
 at::Tensor Convolution::forward(const at::Tensor& x) {
+  if (stride_ > 1 && weight.size(2) == 1 && padding_ == 0 && x.size(1) < kFewChannels) {
+    return at::conv2d(every_nth_pixel(x, stride_), weight, bias, {1, 1}, {0, 0}, {1, 1}, groups_);
+  }
   // A module that was moved or converted has its own tensors; the members share them.
   return at::conv2d(x, weight, bias, {stride_, stride_}, {padding_, padding_}, {1, 1}, groups_);
 }
