@@ -103,20 +103,23 @@ HostTable augmentation() {
 
 HostTable model() {
   using T = ModelTable;
-  HostKey weights = key("weights", &T::weights, "safetensors file to start from; empty: fresh weights");
+  HostKey weights =
+      key("weights", &T::weights, "safetensors or .pt file to start from, or snapshot://RUN[@N]; empty: fresh weights");
   weights.path = PathRole::Input;
-  return {"model",
-          "The detector. Other keys are the model plugin's.",
-          Kind::Model,
-          false,
-          false,
-          {
-              required(key("type", &T::type, "id of a model plugin")),
-              key("preset", &T::preset,
-                  "of the model: values for whatever the pipeline leaves out; none: cairn's defaults"),
-              std::move(weights),
-              key("freeze", &T::freeze, "beginnings of the names of parameters that stay as they are"),
-          }};
+  return {
+      "model",
+      "The detector. Other keys are the model plugin's.",
+      Kind::Model,
+      false,
+      false,
+      {
+          required(key("type", &T::type, "id of a model plugin")),
+          key("preset", &T::preset,
+              "of the model: values for whatever the pipeline leaves out; the variant's own where there is one; none: "
+              "cairn's defaults"),
+          std::move(weights),
+          key("freeze", &T::freeze, "beginnings of the names of parameters that stay as they are"),
+      }};
 }
 
 HostTable optimizer() {

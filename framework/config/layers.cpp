@@ -125,6 +125,26 @@ const FactoryDescriptor* model_of(const std::string& type, const LoadRequest& re
   }
 }
 
+// The preset of the variant, "published-m", where there is one, else the plain one; null for neither.
+const Preset* find_preset(const FactoryDescriptor& factory, const std::string& name, const Node& model) {
+  const std::string* variant = model.text("variant");
+  const Preset* plain = nullptr;
+  for (const Preset& preset : factory.presets) {
+    if (variant != nullptr && preset.name == name + "-" + *variant) return &preset;
+    if (preset.name == name) plain = &preset;
+  }
+  return plain;
+}
+
+void report_unknown_preset(const Node& model, const FactoryDescriptor& factory, const Node& asked, LoadResult& result) {
+  std::vector<std::string> names;
+  for (const Preset& preset : factory.presets) names.push_back(preset.name);
+  names.emplace_back("none");
+  const std::string name = *model.text("preset");
+  result.problems.push_back({asked.origin, "model.preset", cat("model '", factory.type, "' has no such preset"),
+                             join(names, " | "), Value(name).to_text(), nearest(name, names)});
+}
+
 }  // namespace
 
 Node preset_layer(const Node& pipeline, const LoadRequest& request, LoadResult& result) {
@@ -135,23 +155,15 @@ Node preset_layer(const Node& pipeline, const LoadRequest& request, LoadResult& 
   const std::string* asked = model->text("preset");
   const std::string name = asked == nullptr ? ModelTable{}.preset : *asked;
   if (name == "none") return {};
-  std::vector<std::string> names;
-  for (const Preset& preset : factory->presets) {
-    names.push_back(preset.name);
-    if (preset.name != name) continue;
-    result.preset = name;
-    Node layer = parse_toml(preset.toml, Layer::Preset, name, result.problems);
-    drop_foreign_parameters(layer, pipeline);
-    return layer;
+  const Preset* preset = find_preset(*factory, name, *model);
+  if (preset == nullptr) {
+    if (asked != nullptr) report_unknown_preset(*model, *factory, *model->find("preset"), result);
+    return {};
   }
-  if (asked != nullptr) {
-    names.emplace_back("none");
-    const std::string near = nearest(name, names);
-    result.problems.push_back({model->find("preset")->origin, "model.preset",
-                               cat("model '", *type, "' has no such preset"), join(names, " | "), Value(name).to_text(),
-                               near});
-  }
-  return {};
+  result.preset = preset->name;
+  Node layer = parse_toml(preset->toml, Layer::Preset, preset->name, result.problems);
+  drop_foreign_parameters(layer, pipeline);
+  return layer;
 }
 
 }  // namespace cairn

@@ -87,7 +87,7 @@ struct AugmentationTable : PluginTable {
 
 struct ModelTable : PluginTable {
   std::string preset = "published";
-  std::string weights;              // a file (then absolute), or empty
+  std::string weights;              // a file (then absolute), "snapshot://RUN[@N]", or empty
   std::vector<std::string> freeze;  // beginnings of parameter names
   bool operator==(const ModelTable&) const = default;
 };

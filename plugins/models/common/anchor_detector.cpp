@@ -1,5 +1,6 @@
 #include "common/anchor_detector.h"
 
+#include "common/anchor_maps.h"
 #include "common/table.h"
 
 namespace cairn::models {
@@ -27,6 +28,20 @@ void AnchorDetector::take_box_sizes(std::span<const BoxSize> boxes) {
                       result.before.anchors_per_box, " of them",
                       result.changed ? cat("; chosen anew, now ", result.after.recall) : std::string("; kept"));
   if (result.changed) set_anchors(result.anchors);
+}
+
+NamedTensors AnchorDetector::raw(const Tensors& outputs) const {
+  NamedTensors named;
+  for (size_t l = 0; l < outputs.size(); ++l) {
+    named.emplace_back(std::to_string(l), published_map(outputs[l], anchors_per_cell()));
+  }
+  return named;
+}
+
+LossTerms AnchorDetector::loss_of(const AnchorTerms& sums, const AnchorLossRule& rule, int64_t batch) const {
+  const AnchorTerms terms = with_gains(sums, rule);
+  return {terms.sum() * static_cast<double>(batch),
+          {{"box", terms.box.detach()}, {"obj", terms.obj.detach()}, {"cls", terms.cls.detach()}}};
 }
 
 List AnchorDetector::listed_anchors() const {

@@ -18,6 +18,7 @@ class AnchorDetector : public Detector, public DatasetStatistics {
   // back, whatever a weight file held.
   void take_box_sizes(std::span<const BoxSize> boxes) override;
   int64_t max_stride() const override { return static_cast<int64_t>(strides_.back()); }
+  NamedTensors raw(const Tensors& outputs) const override;
 
  protected:
   using Detector::Detector;
@@ -33,6 +34,8 @@ class AnchorDetector : public Detector, public DatasetStatistics {
   int64_t anchors_per_cell() const { return static_cast<int64_t>(first_anchors_[0].size()); }
   int64_t outputs_per_cell() const { return anchors_per_cell() * (5 + classes()); }
   const std::vector<double>& strides() const { return strides_; }
+  // With gains; `total` with the batch size too.
+  LossTerms loss_of(const AnchorTerms& sums, const AnchorLossRule& rule, int64_t batch) const;
   // As listings have them: per level [width, height, width, ...] in pixels.
   List listed_anchors() const;
 

@@ -2,6 +2,8 @@
 // share.
 #pragma once
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace cairn::models {
 
@@ -46,5 +48,18 @@ struct Recipe {
 void as_in_ultralytics_8_4(Recipe& recipe);
 
 std::string to_toml(const Recipe& recipe);
+
+// Name and TOML of each.
+using NamedPresets = std::vector<std::pair<std::string, std::string>>;
+
+// For FactoryBuilder::with.
+struct AddPresets {
+  NamedPresets presets;
+  template <class Builder>
+  Builder&& operator()(Builder&& builder) const {
+    for (const auto& [name, toml] : presets) std::move(builder).preset(name, toml);
+    return std::move(builder);
+  }
+};
 
 }  // namespace cairn::models

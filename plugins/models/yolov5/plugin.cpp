@@ -20,14 +20,6 @@ struct AddSize {
   }
 };
 
-struct AddPresets {
-  template <class Builder>
-  Builder&& operator()(Builder&& builder) const {
-    for (auto& [name, toml] : cairn::models::yolov5_presets()) std::move(builder).preset(name, toml);
-    return std::move(builder);
-  }
-};
-
 }  // namespace
 
 CAIRN_PLUGIN("cairn.yolov5", "1.0.0",
@@ -36,7 +28,7 @@ CAIRN_PLUGIN("cairn.yolov5", "1.0.0",
                  .with(cairn::models::AddAnchorParams{})
                  .param("autobalance", &YoloV5Params::autobalance,
                         "the weights of the levels' objectness follow the inverse of their losses")
-                 .with(AddPresets{}),
+                 .with(cairn::models::AddPresets{cairn::models::yolov5_presets()}),
              cairn::model<cairn::models::YoloV5u, YoloV5uParams>(
                  "yolov5u", "YOLOv5, anchor free: the body of YOLOv5 with head and loss of YOLOv8")
                  .with(AddSize<YoloV5uParams>{})

@@ -74,7 +74,7 @@ Recipe current() {
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> yolov5_presets() {
+NamedPresets yolov5_presets() {
   return {{"published", to_toml(low())},     {"current", to_toml(current())},
           {"published-med", to_toml(med())}, {"published-high", to_toml(high())},
           {"published-voc", to_toml(voc())}, {"published-objects365", to_toml(objects365())}};

@@ -60,10 +60,8 @@ LossTerms YoloV5::loss(const Tensors& outputs, const Targets& targets, const Pro
       anchor_level_terms(rule_, outputs, assigned.anchors, assigned.objects, assigned.matches);
   AnchorTerms sums;
   accumulate(sums, levels, balance_);
-  const AnchorTerms terms = with_gains(sums, rule_);
   if (params_.autobalance) rebalance(levels);
-  return {terms.sum() * static_cast<double>(targets.batch),
-          {{"box", terms.box.detach()}, {"obj", terms.obj.detach()}, {"cls", terms.cls.detach()}}};
+  return loss_of(sums, rule_, targets.batch);
 }
 
 // The level of stride 16 keeps a balance of 1.
@@ -91,14 +89,6 @@ void YoloV5::save(StateWriter& to) const {
 
 void YoloV5::load(const StateReader& from) {
   for (size_t l = 0; l < balance_.size(); ++l) balance_[l] = from.real(cat("balance/", l));
-}
-
-NamedTensors YoloV5::raw(const Tensors& outputs) const {
-  NamedTensors named;
-  for (size_t l = 0; l < outputs.size(); ++l) {
-    named.emplace_back(std::to_string(l), published_map(outputs[l], anchors_per_cell()));
-  }
-  return named;
 }
 
 NamedTensors YoloV5::predictions(const Tensors& outputs) const {

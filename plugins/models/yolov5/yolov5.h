@@ -25,7 +25,6 @@ class YoloV5 final : public AnchorDetector {
   void load(const StateReader& from) override;
 
   List layers() const override { return network_->listing(); }
-  NamedTensors raw(const Tensors& outputs) const override;
   NamedTensors predictions(const Tensors& outputs) const override;
   Table training_details(const Tensors& outputs, const Targets& targets) const override;
   Table deploy_counts() override;

@@ -1,7 +1,5 @@
 #include "yolov6/presets.h"
 
-#include "common/recipe.h"
-
 namespace cairn::models {
 
 namespace {
@@ -52,13 +50,15 @@ Recipe lite() {
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> yolov6_presets() {
+NamedPresets yolov6_presets() {
   const std::string smallest = to_toml(recipe_of(kStrengths[0]));
-  std::vector<std::pair<std::string, std::string>> presets{{"published", smallest}, {"current", smallest}};
+  NamedPresets presets{{"published", smallest}, {"current", smallest}};
   for (const Strengths& strengths : kStrengths) {
     presets.emplace_back(std::string("published-") + strengths.variant, to_toml(recipe_of(strengths)));
   }
-  presets.emplace_back("published-lite", to_toml(lite()));
+  for (const char* variant : {"lite-s", "lite-m", "lite-l"}) {
+    presets.emplace_back(std::string("published-") + variant, to_toml(lite()));
+  }
   return presets;
 }
 

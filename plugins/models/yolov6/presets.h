@@ -1,13 +1,11 @@
 // What YOLOv6's trainer used; its last state (0.4.1 of 2024) and the one of the golden files are the same.
 #pragma once
-#include <string>
-#include <utility>
-#include <vector>
+#include "common/recipe.h"
 
 namespace cairn::models {
 
 // Name and TOML: "published" and "current" (variant n), and "published-<variant>" for those with strengths of their
 // own.
-std::vector<std::pair<std::string, std::string>> yolov6_presets();
+NamedPresets yolov6_presets();
 
 }  // namespace cairn::models

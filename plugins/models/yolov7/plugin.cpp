@@ -2,17 +2,7 @@
 #include "yolov7/yolov7.h"
 
 namespace {
-
 using cairn::models::YoloV7Params;
-
-struct AddPresets {
-  template <class Builder>
-  Builder&& operator()(Builder&& builder) const {
-    for (auto& [name, toml] : cairn::models::yolov7_presets()) std::move(builder).preset(name, toml);
-    return std::move(builder);
-  }
-};
-
 }  // namespace
 
 CAIRN_PLUGIN(
@@ -28,4 +18,4 @@ CAIRN_PLUGIN(
                "not")
         .param("auxiliary_gain", &YoloV7Params::auxiliary_gain, cairn::at_least(0), cairn::sweepable,
                "weight of the auxiliary heads' loss beside the lead heads'")
-        .with(AddPresets{}))
+        .with(cairn::models::AddPresets{cairn::models::yolov7_presets()}))

@@ -1,6 +1,6 @@
 #include "yolov7/presets.h"
 
-#include "common/recipe.h"
+#include <cairn/error.h>
 
 namespace cairn::models {
 
@@ -57,12 +57,12 @@ Recipe current() {
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> yolov7_presets() {
-  return {{"published", to_toml(tiny())},
-          {"current", to_toml(current())},
-          {"published-p5", to_toml(p5())},
-          {"published-p6", to_toml(p6())},
-          {"published-custom", to_toml(custom())}};
+NamedPresets yolov7_presets() {
+  NamedPresets presets{
+      {"published", to_toml(tiny())}, {"current", to_toml(current())}, {"published-custom", to_toml(custom())}};
+  for (const char* variant : {"v7", "x"}) presets.emplace_back(cat("published-", variant), to_toml(p5()));
+  for (const char* variant : {"w6", "e6", "d6", "e6e"}) presets.emplace_back(cat("published-", variant), to_toml(p6()));
+  return presets;
 }
 
 }  // namespace cairn::models

@@ -86,9 +86,7 @@ LossTerms YoloV7::loss(const Tensors& outputs, const Targets& targets, const Pro
   AnchorTerms sums;
   accumulate(sums, terms_of(assigned, 0), balance);
   if (assigned.branches.size() > 1) accumulate(sums, terms_of(assigned, 1), balance, params_.auxiliary_gain);
-  const AnchorTerms terms = with_gains(sums, rule_);
-  return {terms.sum() * static_cast<double>(targets.batch),
-          {{"box", terms.box.detach()}, {"obj", terms.obj.detach()}, {"cls", terms.cls.detach()}}};
+  return loss_of(sums, rule_, targets.batch);
 }
 
 at::Tensor YoloV7::decode(const Tensors& outputs) {
@@ -108,14 +106,6 @@ std::unique_ptr<Model> YoloV7::deploy() {
   auto made = without_auxiliary();
   made->become_deployed();
   return made;
-}
-
-NamedTensors YoloV7::raw(const Tensors& outputs) const {
-  NamedTensors named;
-  for (size_t l = 0; l < outputs.size(); ++l) {
-    named.emplace_back(std::to_string(l), published_map(outputs[l], anchors_per_cell()));
-  }
-  return named;
 }
 
 NamedTensors YoloV7::predictions(const Tensors& outputs) const {

@@ -29,7 +29,6 @@ class YoloV7 final : public AnchorDetector {
   std::unique_ptr<Model> deploy() override;
 
   List layers() const override { return network_->listing(); }
-  NamedTensors raw(const Tensors& outputs) const override;
   NamedTensors predictions(const Tensors& outputs) const override;
   Table training_details(const Tensors& outputs, const Targets& targets) const override;
   Table deploy_counts() override;

@@ -45,6 +45,20 @@ TEST(Presets, LieBeneathTheFile) {
   EXPECT_EQ(p.augmentations[1].probability, 0.5);
 }
 
+TEST(Presets, OfTheVariantGoBeforeThePlainOne) {
+  PipelineFolder folder;
+  folder.plugins->get(Kind::Model, "yolov8").presets.push_back({"published-m", "[optimizer]\nlr = 0.5\n"});
+  LoadRequest request = folder.request(kSmall);
+  request.sets = {"model.variant=m"};
+  const LoadResult result = load_pipeline(request);
+  EXPECT_EQ(result.preset, "published-m");
+  EXPECT_EQ(origin_of(result, "optimizer.lr"), "preset published-m");
+  request.sets = {"model.variant=s"};
+  EXPECT_EQ(load_pipeline(request).preset, "published");
+  request.sets = {"model.variant=m", "model.preset=current"};
+  EXPECT_EQ(load_pipeline(request).preset, "current");
+}
+
 TEST(Presets, AreChosenByNameAlsoBehindSet) {
   PipelineFolder folder;
   LoadRequest request = folder.request(kSmall);

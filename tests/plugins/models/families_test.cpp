@@ -131,14 +131,18 @@ TEST_P(Families, RefuseWhatTheyDoNotHave) {
   EXPECT_THROW(make({GetParam().type, {{"variant", "q"}}}), Error);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Small, Families,
-    testing::Values(Family{"yolov5", {{"variant", "n"}}}, Family{"yolov5", {{"variant", "custom6"}, {"width", 0.0625}}},
-                    Family{"yolov5u", {{"variant", "custom"}, {"width", 0.125}}},
-                    Family{"yolov7", {{"variant", "tiny"}, {"width", 0.25}}},
-                    Family{"yolov7", {{"variant", "v7"}, {"width", 0.0625}}},
-                    Family{"yolov7", {{"variant", "e6e"}, {"width", 0.0625}}}, Family{"yolov9", {{"variant", "t"}}},
-                    Family{"yolov9", {{"variant", "gelan-t"}}}, Family{"yolov10", {{"variant", "n"}}}));
+INSTANTIATE_TEST_SUITE_P(Small, Families,
+                         testing::Values(Family{"yolov5", {{"variant", "n"}}},
+                                         Family{"yolov5", {{"variant", "custom6"}, {"width", 0.0625}}},
+                                         Family{"yolov5u", {{"variant", "custom"}, {"width", 0.125}}},
+                                         Family{"yolov7", {{"variant", "tiny"}, {"width", 0.25}}},
+                                         Family{"yolov7", {{"variant", "v7"}, {"width", 0.0625}}},
+                                         Family{"yolov7", {{"variant", "e6e"}, {"width", 0.0625}}},
+                                         Family{"yolov8", {{"variant", "custom"}, {"width", 0.125}}},
+                                         Family{"yolov8", {{"variant", "custom-p2"}, {"width", 0.0625}}},
+                                         Family{"yolov9", {{"variant", "t"}}},
+                                         Family{"yolov9", {{"variant", "gelan-t"}}},
+                                         Family{"yolov10", {{"variant", "n"}}}));
 
 }  // namespace
 }  // namespace cairn

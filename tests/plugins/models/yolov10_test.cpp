@@ -18,7 +18,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Size{"n", 2775504, 2775520, 595, 2299264}, Size{"s", 8128256, 8128272, 619, 7248960},
                     Size{"m", 16576752, 16576768, 799, 15359488}, Size{"b", 20574368, 20574384, 835, 19065792},
                     Size{"l", 25888672, 25888688, 1027, 24371008}, Size{"x", 31808944, 31808960, 1135, 29473568}),
-    [](const auto& info) { return info.param.variant; });
+    size_name);
 
 std::unique_ptr<Model> make(const Table& params) {
   Registry registry;

@@ -22,7 +22,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Size{"x", 86749405, 86749405, 745, 86705005}, Size{"n6", 3246940, 3246940, 459, 3239884},
                     Size{"s6", 12626620, 12626620, 459, 12612508}, Size{"m6", 35731932, 35731932, 627, 35704908},
                     Size{"l6", 76770172, 76770172, 795, 76726332}, Size{"x6", 140794780, 140794780, 963, 140730220}),
-    [](const auto& info) { return info.param.variant; });
+    size_name);
 
 std::unique_ptr<Model> make(const Table& params, int64_t classes = 2, const std::string& type = "yolov5") {
   Registry registry;

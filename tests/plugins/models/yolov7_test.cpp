@@ -23,7 +23,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Size{"x", 71347394, 71347394, 644, 71311741}, Size{"w6", 82312436, 82312436, 668, 70394300},
                     Size{"e6", 111898292, 111898292, 896, 97202940}, Size{"d6", 154709364, 154709364, 1028, 133757052},
                     Size{"e6e", 166408884, 166408884, 1490, 151687420}),
-    [](const auto& info) { return info.param.variant; });
+    size_name);
 
 std::unique_ptr<Model> make(const Table& params, int64_t classes = 3) {
   Registry registry;

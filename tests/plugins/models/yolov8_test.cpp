@@ -5,7 +5,7 @@
 
 #include <cairn/model.h>
 
-#include "plugin/registry.h"
+#include "plugins/models/sizes.h"
 #include "support/files.h"
 
 namespace cairn {
@@ -52,11 +52,19 @@ bool same_parameters(Model& a, Model& b) {
   return first.size() == second.size();
 }
 
-TEST(YoloV8, HasThePublishedSizes) {
-  const std::pair<const char*, int64_t> counts[] = {
-      {"n", 3157200}, {"s", 11166560}, {"m", 25902640}, {"l", 43691520}, {"x", 68229648}};
-  for (const auto& [variant, count] : counts) EXPECT_EQ(elements(*make({{"variant", variant}}, 80)), count) << variant;
+class YoloV8Sizes : public testing::TestWithParam<Size> {};
+
+TEST_P(YoloV8Sizes, AreThePublishedOnes) {
+  expect_size("yolov8", GetParam());
 }
+
+INSTANTIATE_TEST_SUITE_P(All, YoloV8Sizes,
+                         testing::Values(Size{"n", 3157184, 3157200, 355, 3151904},
+                                         Size{"s", 11166544, 11166560, 355, 11156544},
+                                         Size{"m", 25902624, 25902640, 475, 25886080},
+                                         Size{"l", 43691504, 43691520, 595, 43668288},
+                                         Size{"x", 68229632, 68229648, 595, 68200608}),
+                         size_name);
 
 TEST(YoloV8, HasThePublishedSizeInItsOtherForm) {
   EXPECT_EQ(elements(*make({{"variant", "n-p6"}}, 80)->deploy()), 4976656);

@@ -24,11 +24,7 @@ INSTANTIATE_TEST_SUITE_P(All, YoloV9Sizes,
                                          Size{"gelan-m", 20123984, 20124000, 907, 19978672, 279},
                                          Size{"gelan-c", 25498736, 25498752, 937, 25288768, 289},
                                          Size{"gelan-e", 58114416, 58114432, 1811, 57345920, 523}),
-                         [](const auto& info) {
-                           std::string name = info.param.variant;
-                           name.erase(std::remove(name.begin(), name.end(), '-'), name.end());
-                           return name;
-                         });
+                         size_name);
 
 // The published code raises 180 to 184, except where it takes it for the width of an anchor-based head.
 TEST(YoloV9, RoundsWidthsAsThePublishedCodeDoes) {
