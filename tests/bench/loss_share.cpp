@@ -45,9 +45,10 @@ std::vector<at::Tensor> leaves(const Rig& rig, Model& model, const Batch& batch)
   return outputs;
 }
 
-Json measure(const std::string& precision) {
+Json measure(const std::string& precision, const Smallest& smallest) {
   RigOptions options;
   options.precision = precision;
+  options.model = smallest.model;
   Rig rig(options);
   RunState state;
   state.at.plan = rig.stages().plan;
@@ -76,7 +77,7 @@ Json measure(const std::string& precision) {
     loss_ms.push_back(of_loss.wall / kTimed * 1e3);
     iteration_ms.push_back(all.wall / kTimed * 1e3);
   }
-  Json json = result(median(shares), 0.08, Better::Lower);
+  Json json = result(median(shares), smallest.loss_share, Better::Lower);
   json["core_share"] = median(core_shares);
   json["loss_ms"] = median(loss_ms);
   json["iteration_ms"] = median(iteration_ms);
@@ -87,8 +88,12 @@ Json measure(const std::string& precision) {
 
 void add_loss_figures(std::vector<Figure>& figures) {
   figures.push_back({"loss_share_fp32", "loss and assignment over the iteration, 20 objects per picture",
-                     [] { return measure("fp32"); }});
-  figures.push_back({"loss_share_bf16", "the same with bf16 autocast", [] { return measure("bf16"); }});
+                     [] { return measure("fp32", kSmallest[3]); }});
+  figures.push_back({"loss_share_bf16", "the same with bf16 autocast", [] { return measure("bf16", kSmallest[3]); }});
+  for (const Smallest& smallest : kSmallest) {
+    figures.push_back({cat("family_loss_", smallest.name), "loss and assignment over the iteration, fp32",
+                       [&smallest] { return measure("fp32", smallest); }});
+  }
 }
 
 }  // namespace cairn::bench

@@ -20,9 +20,9 @@ std::filesystem::path write_pipeline(const std::filesystem::path& folder, const 
   test::write_text(file, cat("[run]\nname = \"bench\"\niterations = ", options.iterations,
                              "\nthreads = 2\ndevice = \"cpu\"\nprecision = \"", options.precision, "\"\ndirectory = \"",
                              folder.string(), "\"\n[dataset]\ntype = \"yolo\"\npath = \"", data_set().string(),
-                             "\"\nimage_size = ", kSide, "\nbatch_size = ", kBatch,
-                             "\ncache = \"ram\"\n[model]\ntype = \"yolov8\"\nvariant = \"n\"\n[scheduler]\ntype = \"",
-                             options.scheduler, "\"\n[train]\nnominal_batch = ", kBatch, "\n", options.more));
+                             "\"\nimage_size = ", kSide, "\nbatch_size = ", kBatch, "\ncache = \"ram\"\n[model]\n",
+                             options.model, "\n[scheduler]\ntype = \"", options.scheduler,
+                             "\"\n[train]\nnominal_batch = ", kBatch, "\n", options.more));
   return file;
 }
 

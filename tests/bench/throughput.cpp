@@ -34,8 +34,9 @@ struct Series {
   }
 };
 
-Json measure(const std::string& precision, double target) {
+Json measure(const std::string& precision, double target, const std::string& model = RigOptions{}.model) {
   RigOptions options;
+  options.model = model;
   options.precision = precision;
   Rig rig(options);
   rig.fill_cache();
@@ -70,6 +71,10 @@ void add_throughput_figures(std::vector<Figure>& figures) {
   figures.push_back({"train_throughput_fp32", "whole training over bare network, images per second",
                      [] { return measure("fp32", 0.90); }});
   figures.push_back({"train_throughput_bf16", "the same with bf16 autocast", [] { return measure("bf16", 0.82); }});
+  for (const Smallest& smallest : kSmallest) {
+    figures.push_back({cat("family_throughput_", smallest.name), "whole training over bare network, fp32",
+                       [&smallest] { return measure("fp32", 0.85, smallest.model); }});
+  }
 }
 
 }  // namespace cairn::bench
