@@ -13,6 +13,7 @@
 #include "cli/store_proof.h"
 #include "model/weights.h"
 #include "plugin/fingerprint.h"
+#include "train/snapshot_weights.h"
 #include "train/stores.h"
 
 namespace cairn {
@@ -157,7 +158,9 @@ void Doctor::model(const StageContext& context, const ClassNames& classes) {
   const std::string& weights = context.pipeline.model.weights;
   if (!model || weights.empty()) return;
   attempt("weights", [&] {
-    const LoadReport report = load_weights(model->module(), read_tensors(real_files(), weights), LoadPolicy::Partial);
+    const OpenStores stores = open_stores(context.pipeline, session_.registry, session_.log);
+    const LoadReport report =
+        load_weights(model->module(), read_weights(weights, stores, session_.log), LoadPolicy::Partial);
     if (report.taken.empty()) fail(Code::InvalidArgument, weights, ": nothing of it fits this model");
     return cat(weights, ": ", report.summary());
   });

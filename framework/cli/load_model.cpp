@@ -2,15 +2,13 @@
 
 #include <torch/nn/module.h>
 
-#include "base/parallel.h"
-#include "checkpoint/restore.h"
 #include "config/toml_reader.h"
+#include "model/torch_file.h"
 #include "model/weights.h"
 #include "plugin/call.h"
-#include "store/find_snapshot.h"
 #include "train/replay.h"
 #include "train/run_tree.h"
-#include "train/stores.h"
+#include "train/snapshot_weights.h"
 
 namespace cairn {
 namespace {
@@ -66,34 +64,13 @@ std::string full_name(const std::string& run, const std::string& name) {
 
 // An iteration between two snapshots is replayed.
 Restored restore_from(Store& store, const Pipeline& pipeline, const std::string& name, Session& session) {
-  const auto say = [&](std::string_view line) { session.log.warn(line); };
   const std::string& run = pipeline.run.name;
   const SnapshotName wanted = parse_snapshot_name(full_name(run, name));
-  const SnapshotInfo info = find_snapshot(read_infos(store, run, say), wanted);
-  const auto stored = store.read_manifest({info.run, info.sequence, info.generation});
-  if (!stored) fail(Code::NotFound, "snapshot ", info.id, " was removed meanwhile");
-  Store* const only = &store;
-  Restored nearest = restore_snapshot(std::span(&only, 1), *stored, machine_threads(), {});
+  Restored nearest = restore_from(store, wanted, session.log);
   const auto moment = moment_of(wanted);
-  if (!moment || is_at(info, *moment)) return nearest;
+  if (!moment || is_at(nearest.info(), *moment)) return nearest;
   const ReplayRequest request{nearest, *moment, load_request(session, {}), pipeline.run.directory / run};
   return replay(request, store, session.registry, session.log).restored(nearest);
-}
-
-// From the first store that can; the first one's error when none can.
-Restored restore_from(const OpenStores& stores, const Pipeline& pipeline, const std::string& name, Session& session) {
-  std::optional<Error> first;
-  for (const auto& backend : stores.backends) {
-    try {
-      Store store(*backend, OpenStore::MustExist);
-      return restore_from(store, pipeline, name, session);
-    } catch (const Error& error) {
-      if (error.code() == Code::InvalidArgument) throw;
-      if (stores.backends.size() > 1) session.log.warn(backend->describe(), ": ", error.message());
-      if (!first) first = error;
-    }
-  }
-  throw Error(*first);
 }
 
 }  // namespace
@@ -112,7 +89,7 @@ Network network_of(Session& session, const Pipeline& pipeline) {
 
 LoadedModel model_from_file(Session& session, const std::filesystem::path& file, const Compute& compute,
                             const Network* otherwise) {
-  const TensorFile tensors = read_tensors(real_files(), file);
+  const TensorFile tensors = read_weight_file(real_files(), file);
   const bool described = tensors.metadata.contains("model");
   if (!described && otherwise == nullptr) {
     fail(Code::InvalidArgument, file.string(),
@@ -131,7 +108,8 @@ LoadedModel model_from_file(Session& session, const std::filesystem::path& file,
 LoadedModel model_from_snapshot(Session& session, const Pipeline& pipeline, const std::string& name,
                                 const Network& network, const Compute& compute) {
   const OpenStores stores = open_stores(pipeline, session.registry, session.log);
-  const Restored restored = restore_from(stores, pipeline, name, session);
+  const Restored restored =
+      from_first_store(stores, session.log, [&](Store& store) { return restore_from(store, pipeline, name, session); });
   apply_compute(compute, pipeline.run.determinism);  // a replay used the snapshot's
   LoadedModel loaded =
       make(session, network, compute,

@@ -2,7 +2,6 @@
 
 #include "config/fingerprint.h"
 #include "config/show.h"
-#include "model/weights.h"
 #include "plugin/call.h"
 #include "train/batches.h"
 
@@ -17,13 +16,6 @@ RunRecord make_record(const LoadResult& config, const Compute& compute, const St
   record.train_fingerprint = stages.train.dataset->fingerprint();
   record.val_fingerprint = stages.val.dataset->fingerprint();
   return record;
-}
-
-void load_initial_weights(Model& model, const std::string& file, Logger& log) {
-  const LoadReport report = load_weights(model.module(), read_tensors(real_files(), file), LoadPolicy::Partial);
-  log.info(file, ": ", report.summary());
-  for (const NotTaken& missing : report.missing) log.warn(missing.name, ": kept as initialised: ", missing.reason);
-  if (report.taken.empty()) fail(Code::InvalidArgument, "model.weights ", file, ": nothing of it fits this model");
 }
 
 }  // namespace
@@ -56,8 +48,9 @@ Computation::Computation(const LoadResult& config, const Compute& with, Registry
   record = make_record(config, compute, stages, registry);
 }
 
-void Computation::begin() {
-  if (!pipeline.model.weights.empty()) load_initial_weights(*stages.model, pipeline.model.weights, log);
+void Computation::begin(const ReadWeights& read) {
+  if (!pipeline.model.weights.empty()) load_initial_weights(*stages.model, pipeline.model.weights, read, log);
+  hand_over_what_it_asks_for(*stages.model, *stages.train.dataset, pipeline.dataset.image_size, read, log);
   stages.ema = make_ema(pipeline.train, *stages.model);
   last_iteration = count_iterations();
 }

@@ -7,6 +7,7 @@
 
 #include "checkpoint/checkpointer.h"
 #include "config/load.h"
+#include "train/beginning.h"
 #include "train/iteration.h"
 #include "train/run_tree.h"
 #include "train/validation.h"
@@ -21,7 +22,8 @@ struct Computation {
   Computation(const Computation&) = delete;
   Computation& operator=(const Computation&) = delete;
 
-  void begin();                     // a new run: the weights that the pipeline names, when it names some
+  // A new run: with the weights that the pipeline names, when it names some, and what the model asks for.
+  void begin(const ReadWeights& read);
   void load(const Restored& from);  // to the snapshot's cut
   std::unique_ptr<Loader> loader_here() const;
 

@@ -9,6 +9,7 @@
 #include "train/computation.h"
 #include "train/loop.h"
 #include "train/replay.h"
+#include "train/snapshot_weights.h"
 #include "train/stores.h"
 
 namespace cairn {
@@ -124,8 +125,12 @@ class Run {
     saver_.emplace(pipeline_.checkpoint, checkpointer_, computation_->tree(), monitors_, log_);
   }
 
+  void begin() {
+    computation_->begin([this](const std::string& source) { return read_weights(source, stores_, log_); });
+  }
+
   void start() {
-    computation_->begin();
+    begin();
     folder_.write_pipeline(computation_->record.pipeline_toml);
     folder_.write_labels(*computation_->stages.train.dataset);
     monitors_.event(Event::Type::Started, state().at, cat("run '", pipeline_.run.name, "': ", describe()));
@@ -156,7 +161,7 @@ class Run {
     const int64_t iteration = failed.at.iteration - 1;
     const std::optional<Restored> from = good_snapshot(failed, iteration);
     make(from);
-    from ? computation_->load(*from) : computation_->begin();
+    from ? computation_->load(*from) : begin();
     state().rollbacks = failed.rollbacks + 1;
     state().rate_factor = failed.rate_factor * pipeline_.train.rollback_lr;
     state().failed_at = std::max(failed.failed_at, iteration);

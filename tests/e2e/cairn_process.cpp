@@ -104,7 +104,7 @@ Ended run_cairn(const fs::path& folder, std::vector<std::string> arguments, cons
   return process.wait();
 }
 
-TinyRun::TinyRun(std::vector<std::string> extra_tables) {
+TinyRun::TinyRun(std::vector<std::string> extra_tables, const std::string& model) {
   const fs::path pictures = source_dir() / "examples/blood_cells";
   for (const char* split : {"train", "val"}) {
     std::vector<fs::path> files;
@@ -120,7 +120,7 @@ TinyRun::TinyRun(std::vector<std::string> extra_tables) {
     }
   }
   write_text(folder_ / "data.yaml", "train: images/train\nval: images/val\nnames: [Platelets, RBC, WBC]\n");
-  std::string pipeline = R"(
+  std::string pipeline = "[model]\n" + model + R"(
 [run]
 name = "tiny"
 epochs = 3
@@ -133,13 +133,6 @@ path = "data.yaml"
 image_size = 96
 batch_size = 4
 workers = 1
-[model]
-type = "yolov8"
-variant = "custom"
-depth = 0.33
-width = 0.03125
-max_channels = 512
-preset = "current"
 [train]
 nominal_batch = 8
 [evaluate]

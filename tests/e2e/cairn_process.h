@@ -48,10 +48,15 @@ class CairnProcess {
 Ended run_cairn(const std::filesystem::path& folder, std::vector<std::string> arguments,
                 const Surroundings& surroundings = {});
 
+// The keys of the model's table.
+inline constexpr const char* kTinyModel =
+    "type = \"yolov8\"\nvariant = \"custom\"\ndepth = 0.33\nwidth = 0.03125\nmax_channels = 512\npreset = "
+    "\"current\"\n";
+
 // A run of a network under 50 thousand parameters on sixteen real pictures; a second or two.
 class TinyRun {
  public:
-  explicit TinyRun(std::vector<std::string> extra_tables = {});
+  explicit TinyRun(std::vector<std::string> extra_tables = {}, const std::string& model = kTinyModel);
   const std::filesystem::path& folder() const { return folder_.path(); }
   std::vector<std::string> train(const std::string& run, std::vector<std::string> more = {}) const;
   // Rows of the run's journal without their measured columns.

@@ -12,6 +12,7 @@ struct Variant {
   const char* name;
   std::vector<std::string> tables;  // of the pipeline file
   std::vector<std::string> sets;
+  std::string model = kTinyModel;
 };
 
 void PrintTo(const Variant& variant, std::ostream* to) {
@@ -21,7 +22,7 @@ void PrintTo(const Variant& variant, std::ostream* to) {
 class Variants : public ::testing::TestWithParam<Variant> {};
 
 TEST_P(Variants, EndEqualAfterAKill) {
-  const TinyRun tiny(GetParam().tables);
+  const TinyRun tiny(GetParam().tables, GetParam().model);
   std::vector<std::string> more{"--set", "run.epochs=2"};
   for (const std::string& set : GetParam().sets) more.insert(more.end(), {"--set", set});
   const Ended straight = run_cairn(tiny.folder(), tiny.train("straight", more));

@@ -19,7 +19,8 @@ inline constexpr std::string_view kTeacherExtension = "cairn.teacher/1";
 class CAIRN_API Teacher {
  public:
   virtual ~Teacher() = default;
-  // The file with the weights as the pipeline names it; a relative path starts at Context::base_directory.
+  // Where the weights are, as the pipeline names it: a safetensors or .pt file, or "snapshot://RUN[@N]" of the run's
+  // stores. (A parameter whose name ends in _weights holds an absolute path by then.)
   virtual std::string teacher_file() const = 0;
   // All tensors of that file, on the CPU, for a run that begins; not for one that is resumed. Tensors that the teacher
   // does not need are ignored; missing ones and wrong shapes are FailedPrecondition.

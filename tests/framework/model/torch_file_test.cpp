@@ -4,7 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cairn/model.h>
+
 #include "framework/model/torch_bytes.h"
+#include "model/weights.h"
+#include "plugin/registry.h"
 #include "support/files.h"
 
 namespace cairn::test {
@@ -95,6 +99,47 @@ TEST(TorchFile, IsToldFromSafetensorsByItsBytes) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), Code::InvalidArgument);
     EXPECT_THAT(error.message(), HasSubstr("before PyTorch 1.6"));
+  }
+}
+
+std::unique_ptr<Model> small_network(uint64_t seed) {
+  static Registry registry;
+  static const bool once = (registry.add_folder(CAIRN_PLUGIN_DIR), true);
+  EXPECT_TRUE(once);
+  Context context;
+  context.classes = {"a", "b"};
+  context.seed = seed;
+  return registry.create<Model>("yolov8", {{"variant", "custom"}, {"width", 0.03125}}, context);
+}
+
+std::string_view storage_name(const at::Tensor& tensor) {
+  return tensor.is_floating_point() ? "FloatStorage" : "LongStorage";
+}
+
+// What torch.save(model.state_dict()) makes.
+std::vector<std::byte> saved(const NamedTensors& state) {
+  PickleBytes pickle;
+  pickle.ordered().op("(");
+  std::vector<std::pair<std::string, std::vector<std::byte>>> storages;
+  for (const auto& [name, tensor] : state) {
+    const at::Tensor whole = tensor.contiguous();
+    const auto* data = static_cast<const std::byte*>(whole.const_data_ptr());
+    const std::string key = std::to_string(storages.size());
+    storages.push_back({key, {data, data + whole.nbytes()}});
+    const auto narrow = [](at::IntArrayRef sides) { return std::vector<int32_t>(sides.begin(), sides.end()); };
+    pickle.text(name).tensor(storage_name(whole), key, static_cast<int32_t>(whole.numel()), 0, narrow(whole.sizes()),
+                             narrow(whole.strides()));
+  }
+  return torch_bytes(pickle.op("u").end(), storages);
+}
+
+TEST(TorchFile, CarriesANetworkUnderItsPublishedNames) {
+  const auto from = small_network(1), to = small_network(2);
+  const TensorFile file = decode_torch_file(saved(named_state(from->module())), "x.pt");
+  EXPECT_EQ(load_weights(to->module(), file, LoadPolicy::Strict).unused.size(), 0U);
+  const NamedTensors expected = named_state(from->module()), found = named_state(to->module());
+  for (size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_TRUE(at::equal(expected[i].second, found[i].second)) << expected[i].first;
   }
 }
 
