@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "checkpoint/pipeline/repair.h"
 #include "cli/snapshots_options.h"
 #include "cli/store_proof.h"
 
@@ -37,6 +38,29 @@ int init(Session& session, SnapshotOptions options) {
     const Store store(*backend, OpenStore::CreateIfEmpty, uuid);
     uuid = store.uuid();
     std::cout << "  ok   store " << uuid << "\n";
+  }
+  return good ? kExitDone : kExitFailed;
+}
+
+// Each store from all others. Code 1 when something stays damaged.
+int repair(Session& session, SnapshotOptions options) {
+  const OpenStores opened = stores_for(session, options, options.name);
+  std::vector<std::unique_ptr<Store>> stores;
+  std::string uuid;
+  for (const auto& backend : opened.backends) {
+    stores.push_back(std::make_unique<Store>(*backend, OpenStore::MustExist, uuid));
+    uuid = stores.back()->uuid();
+  }
+  bool good = true;
+  for (const auto& store : stores) {
+    std::vector<Store*> others;
+    for (const auto& each : stores) {
+      if (each != store) others.push_back(each.get());
+    }
+    const Repaired done = repair_store(*store, others, [](std::string_view line) { std::cout << line << "\n"; });
+    std::cout << store->describe() << ": " << done.packs << " packs and " << done.manifests << " manifests read, "
+              << done.healed.size() << " healed, " << done.hopeless.size() << " stay damaged\n";
+    good = good && done.hopeless.empty();
   }
   return good ? kExitDone : kExitFailed;
 }
@@ -102,13 +126,17 @@ void add_store_command(CLI::App& app, Session& session) {
   CLI::App* init_command =
       command->add_subcommand("init", "proves that every store can do what a run needs, and makes it ready");
   CLI::App* status_command = command->add_subcommand("status", "what every store holds, and what the mirrors lack");
-  for (CLI::App* each : {init_command, status_command}) {
+  CLI::App* repair_command =
+      command->add_subcommand("repair", "reads everything in every store and heals what is damaged from the others");
+  for (CLI::App* each : {init_command, status_command, repair_command}) {
     each->add_option("run", options->name, "a run whose stores are meant");
     add_store_options(*each, *options);
   }
   status_command->add_flag("--json", options->json, "as JSON");
   init_command->callback(
       [&session, options] { session.action = [&session, options] { return init(session, *options); }; });
+  repair_command->callback(
+      [&session, options] { session.action = [&session, options] { return repair(session, *options); }; });
   status_command->callback(
       [&session, options] { session.action = [&session, options] { return status(session, *options); }; });
 }
