@@ -1,6 +1,7 @@
 #include <CLI/App.hpp>
 #include <iostream>
 #include <memory>
+#include <set>
 
 #include "cli/commands.h"
 #include "cli/snapshots_options.h"
@@ -18,13 +19,46 @@ int with_store(Session& session, SnapshotOptions options, const std::string& run
   return kExitDone;
 }
 
+// What the mirrors have, asked once.
+CopiesOf mirrors_of(const OpenStores& stores, const std::string& uuid, const Say& say) {
+  struct Known {
+    std::string name;
+    bool answers = true;
+    std::set<std::string> manifests;
+  };
+  std::vector<Known> all;
+  for (size_t i = 1; i < stores.backends.size(); ++i) {
+    Known known{stores.backends[i]->describe(), true, {}};
+    try {
+      Store store(*stores.backends[i], OpenStore::MustExist, uuid);
+      for (const std::string& key : store.keys(manifest_prefix(""))) known.manifests.insert(key);
+    } catch (const Error& error) {
+      known.answers = error.code() == Code::NotFound;  // empty: it has nothing yet
+      if (!known.answers) say(error.message());
+    }
+    all.push_back(std::move(known));
+  }
+  return [all](const ManifestKey& key) {
+    std::vector<std::pair<std::string, Copy>> copies;
+    for (const Known& each : all) {
+      const Copy found = each.manifests.contains(key.key()) ? Copy::Replicated : Copy::Local;
+      copies.emplace_back(each.name, each.answers ? found : Copy::Unknown);
+    }
+    return copies;
+  };
+}
+
 int list(Session& session, const SnapshotOptions& options) {
   if (options.name.empty() && options.store.empty() && options.pipeline.path.empty()) {
     fail(Code::InvalidArgument, "name a run, or give --store or --pipeline for all runs of a store");
   }
-  return with_store(session, options, options.name, [&](Store& store, Form form, const Say& say) {
-    list_snapshots(store, options.all ? "" : options.name, form, std::cout, say);
-  });
+  SnapshotOptions given = options;
+  const OpenStores stores = stores_for(session, given, given.name);
+  Store store(*stores.backends.front(), OpenStore::MustExist);
+  const Say say = [&](std::string_view line) { session.log.warn(line); };
+  list_snapshots(store, given.all ? "" : given.name, given.json ? Form::Json : Form::Text, std::cout, say,
+                 stores.backends.size() > 1 ? mirrors_of(stores, store.uuid(), say) : CopiesOf());
+  return kExitDone;
 }
 
 int show(Session& session, const SnapshotOptions& options) {

@@ -74,7 +74,32 @@ void print_row(const TableRow& row, std::ostream& out) {
 
 }  // namespace
 
-void list_snapshots(Store& store, const std::string& run, Form form, std::ostream& out, const Say& say) {
+std::string_view name_of(Copy copy) {
+  return copy == Copy::Replicated ? "replicated" : copy == Copy::Local ? "local" : "unknown";
+}
+
+namespace {
+
+void print_copies(const std::vector<std::pair<std::string, Copy>>& copies, std::ostream& out) {
+  size_t lacking = 0, unknown = 0;
+  for (const auto& [name, copy] : copies) {
+    lacking += copy == Copy::Local;
+    unknown += copy == Copy::Unknown;
+  }
+  const Copy worst = lacking > 0 ? Copy::Local : unknown > 0 ? Copy::Unknown : Copy::Replicated;
+  out << std::left << std::setw(12) << name_of(worst);
+}
+
+Json copies_json(const std::vector<std::pair<std::string, Copy>>& copies) {
+  Json json = Json::array();
+  for (const auto& [name, copy] : copies) json.push_back({{"store", name}, {"state", name_of(copy)}});
+  return json;
+}
+
+}  // namespace
+
+void list_snapshots(Store& store, const std::string& run, Form form, std::ostream& out, const Say& say,
+                    const CopiesOf& copies) {
   const std::vector<std::string> runs = run.empty() ? store.runs() : std::vector<std::string>{run};
   Json all = Json::array();
   for (const std::string& each : runs) {
@@ -84,7 +109,9 @@ void list_snapshots(Store& store, const std::string& run, Form form, std::ostrea
         if (!stored) continue;
         if (form == Form::Json) {
           all.push_back(manifest_json(stored->manifest));
+          if (copies) all.back()["mirrors"] = copies_json(copies(key));
         } else {
+          if (copies) print_copies(copies(key), out);
           print_line(stored->manifest.info, out);
         }
       } catch (const Error& error) {

@@ -1,7 +1,11 @@
 // `cairn snapshots`: what a store holds, as text or JSON.
 #pragma once
+#include <functional>
 #include <ostream>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "store/find_snapshot.h"
 #include "store/store.h"
@@ -10,8 +14,15 @@ namespace cairn {
 
 enum class Form { Text, Json };
 
-// One line per snapshot of the run, or of every run when empty; JSON: one array. Damaged ones go to `say`.
-void list_snapshots(Store& store, const std::string& run, Form form, std::ostream& out, const Say& say);
+// Where a snapshot is besides the listed store: each mirror's name, and whether it has it.
+enum class Copy { Local, Replicated, Unknown };  // Unknown: the mirror cannot be asked
+std::string_view name_of(Copy copy);
+using CopiesOf = std::function<std::vector<std::pair<std::string, Copy>>(const ManifestKey&)>;
+
+// One line per snapshot of the run, or of every run when empty; JSON: one array. Damaged ones go to `say`. With
+// `copies` a line begins with its mirrors' state, the worst one in a text.
+void list_snapshots(Store& store, const std::string& run, Form form, std::ostream& out, const Say& say,
+                    const CopiesOf& copies = {});
 
 // Everything that the manifest and the table of one snapshot say. `name` as in find_snapshot.h.
 void show_snapshot(Store& store, const std::string& name, Form form, std::ostream& out, const Say& say);

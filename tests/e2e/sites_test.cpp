@@ -82,6 +82,8 @@ TEST_F(Sites, AMirrorThatIsAwayDecidesTheExitCodeWhenItIsRequired) {
   const Ended behind = cairn(tiny_.train("away", {"--site", "here"}));
   EXPECT_EQ(behind.exit_code, 3) << behind.errors;
   EXPECT_THAT(behind.errors, HasSubstr("s3:PutObject"));
+  const std::vector<std::string> list{"snapshots", "list", "away", "--pipeline", "tiny.toml", "--site", "here"};
+  EXPECT_THAT(cairn(list).output, ::testing::MatchesRegex("(.|\n)*local  (.|\n)*"));
   server_.control("POST", "settings", R"({"forbidden":[]})");
   const Ended status = cairn({"store", "status", "--pipeline", "tiny.toml", "--site", "here"});
   EXPECT_THAT(status.output, HasSubstr("lacks"));
@@ -89,6 +91,23 @@ TEST_F(Sites, AMirrorThatIsAwayDecidesTheExitCodeWhenItIsRequired) {
   EXPECT_EQ(later.exit_code, 0) << later.errors;
   EXPECT_THAT(cairn({"store", "status", "--pipeline", "tiny.toml", "--site", "here"}).output,
               ::testing::Not(HasSubstr("lacks")));
+  const Ended listed = cairn(list);
+  EXPECT_EQ(listed.exit_code, 0) << listed.errors;
+  EXPECT_THAT(listed.output, ::testing::Not(HasSubstr("local  ")));
+  EXPECT_THAT(listed.output, HasSubstr("replicated  "));
+  // A bit that flips in the local store is healed from the bucket.
+  for (const auto& each : fs::recursive_directory_iterator(tiny_.folder() / "here/packs")) {
+    if (!each.is_regular_file()) continue;
+    fs::permissions(each.path(), fs::perms::owner_write, fs::perm_options::add);
+    std::string bytes = read_text(each.path());
+    bytes[bytes.size() / 2] ^= 1;
+    write_text(each.path(), bytes);
+    break;
+  }
+  const Ended repaired = cairn({"store", "repair", "--pipeline", "tiny.toml", "--site", "here"});
+  EXPECT_EQ(repaired.exit_code, 0) << repaired.errors;
+  EXPECT_THAT(repaired.output, HasSubstr("healed from the S3 store"));
+  EXPECT_EQ(cairn({"snapshots", "verify", "away", "--store", "here"}).exit_code, 0);
 }
 
 // Killed while it trains, encodes and uploads, at moments that the bucket's requests decide.
