@@ -1,10 +1,7 @@
 #include "support/s3_server.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -15,13 +12,6 @@
 namespace cairn::test {
 
 namespace {
-
-std::string read_line(int from) {
-  std::string line;
-  char c = 0;
-  while (read(from, &c, 1) == 1 && c != '\n') line += c;
-  return line;
-}
 
 std::string request(int port, const std::string& text) {
   const int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -47,37 +37,16 @@ std::string request(int port, const std::string& text) {
 }  // namespace
 
 S3Server::S3Server() {
-  int in[2], out[2];
-  if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) fail(Code::Internal, "no pipe");
-  child_ = fork();
-  if (child_ == 0) {
-    dup2(in[0], 0);
-    dup2(out[1], 1);
-    execlp("python3", "python3", CAIRN_SOURCE_DIR "/tests/servers/s3_server.py", nullptr);
-    _exit(127);
-  }
-  close(in[0]);
-  close(out[1]);
-  input_ = in[1];
-  port_ = std::atoi(read_line(out[0]).c_str());
-  close(out[0]);
-  if (port_ == 0) fail(Code::Unavailable, "the test server did not start; it needs python3");
   setenv("CAIRN_TEST_KEY_ID", "TESTKEY", 1);
   setenv("CAIRN_TEST_SECRET", "test/secret+key", 1);
 }
 
-S3Server::~S3Server() {
-  close(input_);
-  kill(child_, SIGKILL);
-  waitpid(child_, nullptr, 0);
-}
-
 std::string S3Server::address() const {
-  return cat("http://127.0.0.1:", port_);
+  return cat("http://127.0.0.1:", port());
 }
 
 std::string S3Server::control(const std::string& method, const std::string& what, const std::string& json) const {
-  const std::string answer = request(port_, cat(method, " /-/", what, " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n",
+  const std::string answer = request(port(), cat(method, " /-/", what, " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n",
                                                  "Content-Length: ", json.size(), "\r\n\r\n", json));
   if (!answer.starts_with("HTTP/1.1 200")) fail(Code::Internal, "the test server says ", answer.substr(0, 200));
   return answer.substr(answer.find("\r\n\r\n") + 4);

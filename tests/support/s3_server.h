@@ -1,7 +1,5 @@
 // The strict S3 server of tests/servers as a child process, and backends that use it.
 #pragma once
-#include <sys/types.h>
-
 #include <atomic>
 #include <memory>
 #include <string>
@@ -9,6 +7,7 @@
 #include <cairn/backend.h>
 #include <cairn/value.h>
 
+#include "support/child_server.h"
 #include "support/files.h"
 
 namespace cairn::test {
@@ -17,10 +16,8 @@ namespace cairn::test {
 class S3Server {
  public:
   S3Server();
-  ~S3Server();
-  S3Server(const S3Server&) = delete;
-  S3Server& operator=(const S3Server&) = delete;
 
+  int port() const { return child_.port(); }
   std::string address() const;  // "http://127.0.0.1:<port>"
   // A request to the control side (see the server's documentation); the answer's body.
   std::string control(const std::string& method, const std::string& what, const std::string& json = "") const;
@@ -35,9 +32,7 @@ class S3Server {
 
  private:
   TempFolder folder_;
-  int port_ = 0;
-  int input_ = -1;  // the server ends when it closes
-  pid_t child_ = 0;
+  ChildServer child_{"s3_server.py"};
 };
 
 // The `s3` plugin, through its library.

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "support/backends.h"
@@ -381,6 +382,26 @@ TEST_F(S3Test, RefusesParametersThatCannotWork) {
   params_["url"] = "s3://bucket";
   params_["endpoint"] = "http://example.com";
   EXPECT_THAT(message_of([&] { make(); }, Code::InvalidArgument), HasSubstr("not encrypted"));
+}
+
+// Through a proxy that mistreats the connection: the object arrives whole, both ways.
+TEST_F(S3Test, ArrivesWholeThroughABadNetwork) {
+  for (const char* toxic : {"latency:5", "bandwidth:1000000", "slicer:700", "reset:20000:3", "limit:20000:3", "down:3",
+                            "timeout:1", "reset:100:2"}) {
+    const test::ChildServer proxy("toxic_proxy.py", {std::to_string(server_->port()), toxic});
+    params_["endpoint"] = cat("http://127.0.0.1:", proxy.port());
+    std::string prefix = toxic;
+    std::replace(prefix.begin(), prefix.end(), ':', '-');
+    params_["url"] = "s3://bucket/" + prefix;
+    params_["stall_timeout"] = 1.0;
+    params_["give_up"] = 30.0;
+    const auto store = with_parts();
+    store->put("k", as_bytes(large()), PutMode::IfAbsent);
+    EXPECT_EQ(as_text(*store->get("k")), large()) << toxic;
+    EXPECT_EQ(store->put("small", as_bytes("x"), PutMode::IfAbsent), PutResult::Written) << toxic;
+    EXPECT_EQ(store->put("small", as_bytes("y"), PutMode::IfAbsent), PutResult::Existed) << toxic;
+    EXPECT_EQ(store->list("", "").keys.size(), 2u) << toxic;
+  }
 }
 
 TEST_F(S3Test, EndsAtOnceWhenTheRunDoes) {

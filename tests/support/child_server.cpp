@@ -1,0 +1,54 @@
+#include "support/child_server.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include <cairn/error.h>
+
+namespace cairn::test {
+
+namespace {
+
+std::string read_line(int from) {
+  std::string line;
+  char c = 0;
+  while (read(from, &c, 1) == 1 && c != '\n') line += c;
+  return line;
+}
+
+}  // namespace
+
+ChildServer::ChildServer(const std::string& program, const std::vector<std::string>& arguments) {
+  std::vector<std::string> all{"python3", CAIRN_SOURCE_DIR "/tests/servers/" + program};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  std::vector<char*> pointers;
+  for (std::string& each : all) pointers.push_back(each.data());
+  pointers.push_back(nullptr);
+  int in[2], out[2];
+  if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) fail(Code::Internal, "no pipe");
+  child_ = fork();
+  if (child_ == 0) {
+    dup2(in[0], 0);
+    dup2(out[1], 1);
+    execvp(pointers[0], pointers.data());
+    _exit(127);
+  }
+  close(in[0]);
+  close(out[1]);
+  input_ = in[1];
+  port_ = std::atoi(read_line(out[0]).c_str());
+  close(out[0]);
+  if (port_ == 0) fail(Code::Unavailable, "the test server ", program, " did not start; it needs python3");
+}
+
+ChildServer::~ChildServer() {
+  close(input_);
+  kill(child_, SIGKILL);
+  waitpid(child_, nullptr, 0);
+}
+
+}  // namespace cairn::test
