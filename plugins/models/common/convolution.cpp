@@ -42,7 +42,7 @@ at::Tensor every_nth_pixel(const at::Tensor& x, int64_t stride) {
 
 at::Tensor Convolution::forward(const at::Tensor& x) {
   if (stride_ > 1 && weight.size(2) == 1 && padding_ == 0 && x.size(1) < kFewChannels) {
-    return at::conv2d(every_nth_pixel(x, stride_), weight, bias, {1, 1}, {0, 0}, {1, 1}, groups_);
+    return at::conv2d(every_nth_pixel(x, stride_), weight, bias, {1, 1}, {padding_, padding_}, {1, 1}, groups_);
   }
   // A module that was moved or converted has its own tensors; the members share them.
   return at::conv2d(x, weight, bias, {stride_, stride_}, {padding_, padding_}, {1, 1}, groups_);
