@@ -12,6 +12,8 @@
 
 #include <cairn/error.h>
 
+#include "common/no_sigpipe.h"
+
 extern char** environ;
 
 namespace cairn::backends {
@@ -129,6 +131,7 @@ class Conversation {
   }
 
   void give() {
+    const NoSigpipe quiet;
     const ssize_t count = write(in_.write, command_.input.data() + given_, command_.input.size() - given_);
     if (count > 0) given_ += static_cast<size_t>(count);
     const bool broken = count < 0 && errno != EAGAIN && errno != EINTR;
