@@ -87,7 +87,7 @@ Json growth() {
   Store store(backend, OpenStore::CreateIfEmpty);
   SavePipeline::Options options;
   options.run = "bench";
-  options.targets = {{&store, true}};
+  options.store = &store;
   options.keep.last = 10;
   options.grace = std::chrono::seconds(0);
   options.clock = [] { return Clock::now(); };

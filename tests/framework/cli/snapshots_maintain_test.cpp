@@ -23,7 +23,7 @@ class SnapshotsMaintain : public testing::Test {
   void SetUp() override {
     SavePipeline::Options options;
     options.run = "cells";
-    options.targets = {{&store_, true}};
+    options.store = &store_;
     options.clock = [] { return Clock::now(); };
     SavePipeline pipeline(std::move(options));
     test::Floats weights = test::normal(5000, 1);
