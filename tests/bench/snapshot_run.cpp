@@ -26,7 +26,7 @@ SnapshotRun::SnapshotRun(const RigOptions& options, const KeepPolicy& keep)
       computation_(config_, compute_for(config_.pipeline, nullptr), registry_, null_logger(), folder_ / "bench"),
       backend_(test::local_backend(folder_ / "store")),
       checkpointer_({"bench", {{backend_.get(), "store", true}}, &null_logger(), keep, 0, {}}) {
-  computation_.begin();
+  computation_.begin({});  // no weights are read
   loader_ = computation_.loader_here();
 }
 

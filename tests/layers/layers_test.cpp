@@ -33,7 +33,7 @@ const Allowed kAllowed = {
     {"evaluate", {"base", "plugin", "monitor"}},
     {"train",
      {"base", "config", "plugin", "dataset", "augmentation", "model", "optimizer", "evaluate", "monitor", "state",
-      "checkpoint", "store", "backend"}},
+      "checkpoint", "checkpoint/pipeline", "store", "backend"}},
 };
 
 std::string stage_of(const std::string& path) {
