@@ -1,9 +1,10 @@
 # cairn_add_plugin(<target> SOURCES ... [LIBS ...] [TEST ...] [CHECK_PARAMS file.toml]): one plugin library with its two
 # exported names and a side file in clear. Outside cairn's own build also two tests: <target>.check runs the conformance
-# kit on it, with CHECK_PARAMS where a type has required parameters; <target>.test is a GoogleTest program of TEST's files.
+# kit on it, with CHECK_PARAMS where a type has required parameters, unless UNCHECKED; <target>.test is a GoogleTest
+# program of TEST's files.
 set(_cairn_plugin_cmake_dir "${CMAKE_CURRENT_LIST_DIR}")
 function(cairn_add_plugin target)
-  cmake_parse_arguments(ARG "BUILTIN" "CHECK_PARAMS" "SOURCES;LIBS;TEST" ${ARGN})
+  cmake_parse_arguments(ARG "BUILTIN;UNCHECKED" "CHECK_PARAMS" "SOURCES;LIBS;TEST" ${ARGN})
   add_library(${target} MODULE ${ARG_SOURCES})
   set_target_properties(${target} PROPERTIES PREFIX "" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
                         CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF)
@@ -19,6 +20,9 @@ function(cairn_add_plugin target)
   endif()
   # As cairn itself is built: optimised unless told otherwise, and no contraction into fused multiply-add.
   target_compile_options(${target} PRIVATE -Wall -Wextra -ffp-contract=off $<$<CONFIG:>:-O2>)
+  if(ARG_UNCHECKED)
+    return()
+  endif()
   _cairn_plugin_tests(${target} "${ARG_TEST}" "${ARG_CHECK_PARAMS}")
 endfunction()
 
