@@ -82,9 +82,10 @@ endfunction()
 # Tests run beside each other: threads that wait for one another must not spin.
 set(CAIRN_TEST_ENVIRONMENT "OMP_WAIT_POLICY=passive;GOMP_SPINCOUNT=0")
 
-# cairn_test(<name> SOURCES ... [LIBS ...] [NEEDS targets...] [LABELS ...] [TIMEOUT s]): one executable, one ctest entry.
+# cairn_test(<name> SOURCES ... [LIBS ...] [NEEDS targets...] [LABELS ...] [TIMEOUT s] [SHARDS n]): one executable, one
+# ctest entry, or n that share its tests.
 function(cairn_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBS;NEEDS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;SHARDS" "SOURCES;LIBS;NEEDS;LABELS" ${ARGN})
   if(NOT ARG_SOURCES)
     return()
   endif()
@@ -96,11 +97,22 @@ function(cairn_test name)
   if(ARG_NEEDS)
     add_dependencies(test_${name} ${ARG_NEEDS})
   endif()
-  add_test(NAME ${name} COMMAND test_${name})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" ENVIRONMENT "${CAIRN_TEST_ENVIRONMENT}")
+  if(NOT ARG_SHARDS)
+    set(ARG_SHARDS 1)
+  endif()
+  foreach(shard RANGE 1 ${ARG_SHARDS})
+    set(entry ${name})
+    if(ARG_SHARDS GREATER 1)
+      set(entry ${name}_${shard})
+    endif()
+    math(EXPR index "${shard} - 1")
+    add_test(NAME ${entry} COMMAND test_${name})
+    set_tests_properties(${entry} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
+                         ENVIRONMENT "${CAIRN_TEST_ENVIRONMENT};GTEST_TOTAL_SHARDS=${ARG_SHARDS};GTEST_SHARD_INDEX=${index}")
+  endforeach()
 endfunction()
 
 # cairn_folder_test(<path below tests/> ...): all *_test.cpp of that folder as one executable.
