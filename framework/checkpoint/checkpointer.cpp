@@ -161,9 +161,7 @@ struct Checkpointer::Impl {
     for (;; left.erase(left.begin())) {
       try {
         const SnapshotInfo info = find_snapshot(read_infos(*left[0], options.run, say), name);
-        const auto stored = left[0]->read_manifest({info.run, info.sequence, info.generation});
-        if (!stored) fail(Code::NotFound, "snapshot ", info.id, " was removed meanwhile");
-        return restore_snapshot(left, *stored, options.threads, say);
+        return restore_snapshot(left, manifest_of(*left[0], info), options.threads, say);
       } catch (const Error& error) {
         if (error.code() != Code::NotFound || left.size() == 1) throw;
       }

@@ -61,17 +61,16 @@ Begun begin_branch(Session& session, const BranchOptions& options, const LoadRes
   const auto say = [&](std::string_view line) { session.log.warn(line); };
   const SnapshotInfo from = find_snapshot(read_infos(store, name.run, say), name);
   const ManifestKey key{from.run, from.sequence, from.generation};
-  const auto stored = store.read_manifest(key);
-  if (!stored) fail(Code::NotFound, "snapshot ", from.id, " was removed meanwhile");
+  const StoredManifest stored = manifest_of(store, from);
   Store* const only = &store;
   const auto moment = moment_of(name);
   if (!moment || is_at(from, *moment)) {
     const auto begin = std::chrono::steady_clock::now();
     Begun begun{branch_snapshot(store, key, config.pipeline.run.name, Clock::now()), {}, milliseconds_since(begin)};
-    begun.numerics = numerics_of(restore_snapshot(std::span(&only, 1), *stored, machine_threads(), {}));
+    begun.numerics = numerics_of(restore_snapshot(std::span(&only, 1), stored, machine_threads(), {}));
     return begun;
   }
-  const Restored nearest = restore_snapshot(std::span(&only, 1), *stored, machine_threads(), {});
+  const Restored nearest = restore_snapshot(std::span(&only, 1), stored, machine_threads(), {});
   const ReplayRequest request{nearest, *moment, how, config.pipeline.run.directory / name.run};
   const Replayed there = replay(request, store, session.registry, session.log);
   Begun begun{save_replayed(there, from, config, stores, session.log), numerics_of(nearest), 1000 * there.seconds};

@@ -126,11 +126,10 @@ void list_snapshots(Store& store, const std::string& run, Form form, std::ostrea
 void show_snapshot(Store& store, const std::string& name, Form form, std::ostream& out, const Say& say) {
   const SnapshotName parsed = parse_snapshot_name(name);
   const SnapshotInfo info = find_snapshot(read_infos(store, parsed.run, say), parsed);
-  const auto stored = store.read_manifest({info.run, info.sequence, info.generation});
-  if (!stored) fail(Code::NotFound, "snapshot ", info.id, " was removed meanwhile");
-  const auto rows = read_table(store, *stored, machine_threads());
+  const StoredManifest stored = manifest_of(store, info);
+  const auto rows = read_table(store, stored, machine_threads());
   if (form == Form::Json) {
-    Json json = manifest_json(stored->manifest);
+    Json json = manifest_json(stored.manifest);
     json["tree"] = Json::array();
     for (const TableRow& row : rows) json["tree"].push_back(row_json(row));
     out << json.dump(2) << "\n";

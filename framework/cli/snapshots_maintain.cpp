@@ -23,10 +23,7 @@ ManifestKey key_of(const SnapshotInfo& info) {
 }
 
 StoredManifest read(Store& store, const std::string& name) {
-  const SnapshotInfo info = find(store, name);
-  auto stored = store.read_manifest(key_of(info));
-  if (!stored) fail(Code::NotFound, "snapshot ", info.id, " was removed meanwhile");
-  return std::move(*stored);
+  return manifest_of(store, find(store, name));
 }
 
 std::string line_for(const SnapshotInfo& info) {

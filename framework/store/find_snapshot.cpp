@@ -93,4 +93,10 @@ SnapshotInfo find_snapshot(const std::vector<SnapshotInfo>& infos, const Snapsho
        infos.empty() ? "" : cat(", the first at iteration ", infos.front().cut.iteration));
 }
 
+StoredManifest manifest_of(Store& store, const SnapshotInfo& info) {
+  auto stored = store.read_manifest({info.run, info.sequence, info.generation});
+  if (!stored) fail(Code::NotFound, "snapshot ", info.id, " was removed meanwhile");
+  return std::move(*stored);
+}
+
 }  // namespace cairn

@@ -34,4 +34,7 @@ std::vector<SnapshotInfo> line_of(std::vector<SnapshotInfo> infos);
 // NotFound, saying what there is.
 SnapshotInfo find_snapshot(const std::vector<SnapshotInfo>& infos, const SnapshotName& name);
 
+// Of a snapshot that was found. NotFound when it was removed since.
+StoredManifest manifest_of(Store& store, const SnapshotInfo& info);
+
 }  // namespace cairn

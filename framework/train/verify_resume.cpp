@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::string_view kRollback = "rollback";
 
-StoredManifest read(Store& store, const SnapshotInfo& info) {
-  auto stored = store.read_manifest({info.run, info.sequence, info.generation});
-  if (!stored) fail(Code::NotFound, "snapshot ", info.id, " was removed meanwhile");
-  return std::move(*stored);
-}
-
 // Number on the line of the snapshot to begin at.
 size_t beginning(const std::vector<SnapshotInfo>& line, const ResumeCheck& check) {
   const int64_t last = line.empty() ? 0 : line.back().cut.iteration;
@@ -61,7 +55,7 @@ class Verification {
       verdict_.snapshots += replay_.difference() ? 0 : 1;
       return true;
     }
-    verdict_.paths = differing_paths(cut, read_table(store_, read(store_, info), machine_threads()));
+    verdict_.paths = differing_paths(cut, read_table(store_, manifest_of(store_, info), machine_threads()));
     verdict_.first = cat("the state at iteration ", info.cut.iteration, ", and not yet at ", before);
     return false;
   }
@@ -84,7 +78,7 @@ ResumeVerdict verify_resume(const ResumeCheck& check, Store& store, Registry& re
   const auto line = line_of(read_infos(store, check.run, [&](std::string_view text) { log.warn(text); }));
   const size_t begin = beginning(line, check);
   Store* const only = &store;
-  const Restored from = restore_snapshot(std::span(&only, 1), read(store, line[begin]), machine_threads(), {});
+  const Restored from = restore_snapshot(std::span(&only, 1), manifest_of(store, line[begin]), machine_threads(), {});
   const LoadResult config = pipeline_of_snapshot(from, check.how, check.now);
   log.info("replaying from snapshot ", from.info().id.substr(0, 12), " at iteration ", from.info().cut.iteration,
            " to iteration ", line.back().cut.iteration);
