@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/parallel.h"
+#include "base/seconds_since.h"
 #include "checkpoint/pipeline/save_pipeline.h"
 #include "checkpoint/restore.h"
 #include "state/capture.h"
@@ -10,14 +11,6 @@
 #include "store/run_line.h"
 
 namespace cairn {
-
-namespace {
-
-double seconds_since(std::chrono::steady_clock::time_point begin) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-}  // namespace
 
 struct Checkpointer::Impl {
   explicit Impl(Options given) : options(std::move(given)) {

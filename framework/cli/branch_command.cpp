@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/parallel.h"
+#include "base/seconds_since.h"
 #include "checkpoint/pipeline/branch.h"
 #include "checkpoint/restore.h"
 #include "cli/commands.h"
@@ -27,10 +28,6 @@ struct Begun {
   std::map<std::string, std::string> numerics;  // of the trunk at that point
   double milliseconds = 0;
 };
-
-double milliseconds_since(std::chrono::steady_clock::time_point begin) {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
-}
 
 std::map<std::string, std::string> numerics_of(const Restored& restored) {
   RunRecord record;
@@ -66,7 +63,7 @@ Begun begin_branch(Session& session, const BranchOptions& options, const LoadRes
   const auto moment = moment_of(name);
   if (!moment || is_at(from, *moment)) {
     const auto begin = std::chrono::steady_clock::now();
-    Begun begun{branch_snapshot(store, key, config.pipeline.run.name, Clock::now()), {}, milliseconds_since(begin)};
+    Begun begun{branch_snapshot(store, key, config.pipeline.run.name, Clock::now()), {}, 1000 * seconds_since(begin)};
     begun.numerics = numerics_of(restore_snapshot(std::span(&only, 1), stored, machine_threads(), {}));
     return begun;
   }

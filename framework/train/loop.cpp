@@ -1,6 +1,7 @@
 #include "train/loop.h"
 
 #include "base/crash_point.h"
+#include "base/seconds_since.h"
 #include "evaluate/class_figures.h"
 #include "plugin/crash.h"
 
@@ -8,10 +9,6 @@ namespace cairn {
 namespace {
 
 constexpr int64_t kPicturedBatches = 3;
-
-double seconds_since(std::chrono::steady_clock::time_point begin) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
 
 }  // namespace
 

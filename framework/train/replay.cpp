@@ -1,5 +1,6 @@
 #include "train/replay.h"
 
+#include "base/seconds_since.h"
 #include "config/fingerprint.h"
 
 namespace cairn {
@@ -11,10 +12,6 @@ Compute recorded_compute(Pipeline pipeline, const Restored& from) {
   pipeline.run.precision = Precision::Auto;
   pipeline.run.device = from.record().text("environment/device");
   return compute_for(pipeline, &from.record());
-}
-
-double seconds_since(std::chrono::steady_clock::time_point begin) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
 std::string what_of(const MetricRow& row) {

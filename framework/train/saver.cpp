@@ -1,5 +1,6 @@
 #include "train/saver.h"
 
+#include "base/seconds_since.h"
 #include "store/find_snapshot.h"
 #include "train/predictions.h"
 
@@ -9,7 +10,7 @@ Saver::Saver(const CheckpointTable& table, Checkpointer& checkpointer, RunTree t
     : table_(table), checkpointer_(checkpointer), tree_(tree), monitors_(monitors), log_(log) {}
 
 double Saver::seconds_since_save() const {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - last_save_).count();
+  return seconds_since(last_save_);
 }
 
 bool Saver::fires(const Trigger& trigger, bool stepped) const {
