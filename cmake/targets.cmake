@@ -91,8 +91,6 @@ function(cairn_test name)
   endif()
   add_executable(test_${name} ${ARG_SOURCES})
   target_include_directories(test_${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
-  target_compile_definitions(test_${name} PRIVATE CAIRN_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CAIRN_BINARY_DIR="${PROJECT_BINARY_DIR}"
-                             CAIRN_PLUGIN_DIR="${PROJECT_BINARY_DIR}/lib/cairn/plugins")
   target_link_libraries(test_${name} PRIVATE ${ARG_LIBS} GTest::gmock GTest::gtest_main)
   if(ARG_NEEDS)
     add_dependencies(test_${name} ${ARG_NEEDS})

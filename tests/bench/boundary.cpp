@@ -8,6 +8,7 @@
 #include "bench/stopwatch.h"
 #include "plugin/call.h"
 #include "plugin/registry.h"
+#include "support/files.h"
 
 // Of plugins/augmentations/hsv.cpp, which is linked in.
 extern "C" const cairn_plugin_v1_info* cairn_plugin_v1() noexcept;
@@ -42,7 +43,7 @@ double time_of(const Apply& apply) {
 // Both in turns, so that whatever else the machine does falls on both.
 Json boundary() {
   Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(test::plugin_dir());
   const auto loaded = registry.create<Augmentation>("hsv", {}, {});
   const auto made = cairn_plugin_v1()->describe()->factories[0].create({}, {});
   const auto& direct = static_cast<const Augmentation&>(*made);
@@ -62,7 +63,7 @@ Json scan() {
   std::vector<double> milliseconds;
   Json slowest;
   double most = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(CAIRN_PLUGIN_DIR)) {
+  for (const auto& entry : std::filesystem::directory_iterator(test::plugin_dir())) {
     if (entry.path().extension() != ".so") continue;
     const double begin = thread_cpu_seconds();
     inspect_library(entry.path());

@@ -1,4 +1,5 @@
 #include "bench/rig.h"
+#include "support/files.h"
 
 #include <cstdlib>
 
@@ -27,7 +28,7 @@ std::filesystem::path write_pipeline(const std::filesystem::path& folder, const 
 }
 
 LoadResult Rig::load(const RigOptions& options) {
-  registry_.add_folder(CAIRN_PLUGIN_DIR);
+  registry_.add_folder(test::plugin_dir());
   LoadRequest request;
   request.path = write_pipeline(folder_.path(), options);
   request.find_factory = [this](Kind kind, std::string_view type) { return registry_.find(kind, type); };

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "store/store.h"
+#include "support/files.h"
 #include "train/predictions.h"
 
 namespace cairn::bench {
@@ -14,7 +15,7 @@ int64_t bench_iterations(int64_t otherwise) {
 }
 
 LoadResult SnapshotRun::load(const RigOptions& options) {
-  registry_.add_folder(CAIRN_PLUGIN_DIR);
+  registry_.add_folder(test::plugin_dir());
   LoadRequest request;
   request.path = write_pipeline(folder_.path(), options);
   request.find_factory = [this](Kind kind, std::string_view type) { return registry_.find(kind, type); };

@@ -1,4 +1,5 @@
 #include "e2e/cairn_process.h"
+#include "support/files.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -32,7 +33,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 CairnProcess::CairnProcess(const fs::path& folder, std::vector<std::string> arguments, const Surroundings& surroundings)
     : folder_(folder) {
-  const std::string program = std::string(CAIRN_BINARY_DIR) + "/bin/cairn";
+  const std::string program = build_dir().string() + "/bin/cairn";
   std::vector<char*> argv{const_cast<char*>(program.c_str())};
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);

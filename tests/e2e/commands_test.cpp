@@ -6,6 +6,7 @@
 #include <regex>
 
 #include "e2e/cairn_process.h"
+#include "support/files.h"
 
 namespace cairn::test {
 namespace {
@@ -113,7 +114,7 @@ TEST_F(Commands, ABrokenPictureIsNamedAndABadLabelRefused) {
 }
 
 TEST_F(Commands, APluginOfAnotherBuildIsRefusedWithItsReason) {
-  const std::string folder = std::string(CAIRN_BINARY_DIR) + "/bad_plugins/other_build";
+  const std::string folder = (bad_plugin_dir() / "other_build").string();
   const Ended end = cairn({"plugin", "list", "--path", folder});
   EXPECT_THAT(end.errors, HasSubstr("torch: plugin 1.0.0, host"));
   EXPECT_THAT(end.output, HasSubstr("yolov8"));

@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "e2e/cairn_process.h"
+#include "support/files.h"
 
 namespace cairn::test {
 namespace {
@@ -12,10 +13,9 @@ using ::testing::HasSubstr;
 
 // At a sample of the sixth epoch: by then snapshots have been published, since a save waits for a free slot.
 TinyRun run_with_crash() {
-  return TinyRun(
-      {"[plugins]\npath = [\"" + std::string(CAIRN_BINARY_DIR) +
-       "/bad_plugins/crashes_on_a_sample\"]\n[[augmentation]]\ntype = \"crashes_on_a_sample\"\npicture = 5\n" +
-       "[[augmentation]]\ntype = \"letterbox\"\n"});
+  return TinyRun({"[plugins]\npath = [\"" + (bad_plugin_dir() / "crashes_on_a_sample").string() +
+                  "\"]\n[[augmentation]]\ntype = \"crashes_on_a_sample\"\npicture = 5\n" +
+                  "[[augmentation]]\ntype = \"letterbox\"\n"});
 }
 
 TEST(PluginCrash, IsNamedAndTheThirdOneInARowIsTheLast) {

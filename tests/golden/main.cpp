@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "golden/checks.h"
+#include "support/files.h"
 
 namespace cairn::golden {
 
@@ -33,7 +34,7 @@ int main(int count, char** arguments) {
     return 2;
   }
   cairn::Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(cairn::test::plugin_dir());
   cairn::golden::Report report;
   for (int i = 1; i < count; ++i) {
     std::cout << arguments[i] << "\n";

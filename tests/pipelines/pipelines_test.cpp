@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 Registry& built_in() {
   static Registry registry;
-  static const bool once = (registry.add_folder(CAIRN_PLUGIN_DIR), true);
+  static const bool once = (registry.add_folder(plugin_dir()), true);
   EXPECT_TRUE(once);
   return registry;
 }

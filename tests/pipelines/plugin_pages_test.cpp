@@ -21,7 +21,7 @@ std::string page_of(Kind kind, Registry& registry) {
 
 TEST(PluginPages, AreWhatThePluginsDeclare) {
   Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(test::plugin_dir());
   for (const Kind kind : kAllKinds) {
     const auto file = test::source_dir() / "docs/plugins" / cat(name_of(kind), ".md");
     const std::string page = page_of(kind, registry);

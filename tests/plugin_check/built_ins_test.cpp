@@ -15,7 +15,7 @@ bool needs_a_service(const std::string& name) {
 
 size_t register_built_ins() {
   std::vector<std::filesystem::path> libraries;
-  for (const auto& entry : std::filesystem::directory_iterator(CAIRN_PLUGIN_DIR)) {
+  for (const auto& entry : std::filesystem::directory_iterator(test::plugin_dir())) {
     if (entry.path().extension() == ".so") libraries.push_back(entry.path());
   }
   std::sort(libraries.begin(), libraries.end());

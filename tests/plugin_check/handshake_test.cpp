@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kBad = CAIRN_BAD_PLUGIN_DIR;
+const fs::path kBad = test::bad_plugin_dir();
 
 // Without what differs between machines and versions.
 std::string plain(std::string text) {

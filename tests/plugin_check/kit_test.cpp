@@ -14,7 +14,7 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 
 Subject bad(const std::string& name) {
-  return {std::filesystem::path(CAIRN_BAD_PLUGIN_DIR) / name / ("bad_" + name + ".so"), {}};
+  return {test::bad_plugin_dir() / name / ("bad_" + name + ".so"), {}};
 }
 
 // Long for what ends by itself, since a busy machine may take its time.
@@ -74,8 +74,7 @@ TEST(Kit, UnknownFilesAndChecksAreErrors) {
 }
 
 TEST(Kit, MakesObjectsForATestOfOnesOwn) {
-  const auto scheduler = create<Scheduler>(std::filesystem::path(CAIRN_PLUGIN_DIR) / "schedulers_constant.so",
-                                           Kind::Scheduler, "constant");
+  const auto scheduler = create<Scheduler>(test::plugin_dir() / "schedulers_constant.so", Kind::Scheduler, "constant");
   EXPECT_GE(scheduler->accumulation({}), 1);
   EXPECT_THROW(create(bad("other_build").library, Kind::Monitor, "other_build"), Error);
 }

@@ -1,13 +1,14 @@
 #include "support/backends.h"
 
 #include "plugin/registry.h"
+#include "support/files.h"
 
 namespace cairn::test {
 
 Registry& plugins() {
   static Registry* const registry = [] {
     auto* made = new Registry;  // immortal: plugins are never unloaded
-    made->add_folder(CAIRN_PLUGIN_DIR);
+    made->add_folder(plugin_dir());
     return made;
   }();
   return *registry;

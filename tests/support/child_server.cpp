@@ -1,4 +1,5 @@
 #include "support/child_server.h"
+#include "support/files.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -23,7 +24,7 @@ std::string read_line(int from) {
 }  // namespace
 
 ChildServer::ChildServer(const std::string& program, const std::vector<std::string>& arguments) {
-  std::vector<std::string> all{"python3", CAIRN_SOURCE_DIR "/tests/servers/" + program};
+  std::vector<std::string> all{"python3", (source_dir() / "tests/servers" / program).string()};
   all.insert(all.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
   for (std::string& each : all) pointers.push_back(each.data());

@@ -34,4 +34,21 @@ void write_text(const std::filesystem::path& path, const std::string& text) {
   if (!out) fail(Code::Internal, "cannot write ", path);
 }
 
+// Known here alone, so that the objects of all other tests are the same wherever the project lies.
+std::filesystem::path source_dir() {
+  return CAIRN_SOURCE_DIR;
+}
+
+std::filesystem::path build_dir() {
+  return CAIRN_BINARY_DIR;
+}
+
+std::filesystem::path plugin_dir() {
+  return build_dir() / "lib/cairn/plugins";
+}
+
+std::filesystem::path bad_plugin_dir() {
+  return build_dir() / "bad_plugins";
+}
+
 }  // namespace cairn::test

@@ -21,9 +21,12 @@ class TempFolder {
 
 std::string read_text(const std::filesystem::path& path);
 void write_text(const std::filesystem::path& path, const std::string& text);  // makes the folders on the way
-inline std::filesystem::path source_dir() {
-  return CAIRN_SOURCE_DIR;
-}
+
+std::filesystem::path source_dir();
+std::filesystem::path build_dir();
+std::filesystem::path plugin_dir();      // the built-in ones
+std::filesystem::path bad_plugin_dir();  // a folder for each
+
 inline std::filesystem::path goldens() {
   return source_dir() / "tests/goldens";
 }

@@ -20,7 +20,7 @@ Answer check(const std::string& folder, Listing listing = Listing::Text) {
   const test::TempFolder cache;
   setenv("CAIRN_CACHE_DIR", cache.path().c_str(), 1);
   Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(test::plugin_dir());
   DataCheck what = check_of_yaml(test::test_data() / "bad" / folder / "data.yaml");
   what.listing = listing;
   std::ostringstream out;

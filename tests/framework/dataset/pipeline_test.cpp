@@ -17,7 +17,7 @@ constexpr int64_t kImageSize = 64, kEpochs = 3;
 
 class DataPath : public testing::Test {
  protected:
-  DataPath() { registry_.add_folder(CAIRN_PLUGIN_DIR); }
+  DataPath() { registry_.add_folder(test::plugin_dir()); }
 
   Stage stage(const std::string& type, double probability = 1) {
     Context context;

@@ -104,7 +104,7 @@ TEST(TorchFile, IsToldFromSafetensorsByItsBytes) {
 
 std::unique_ptr<Model> small_network(uint64_t seed) {
   static Registry registry;
-  static const bool once = (registry.add_folder(CAIRN_PLUGIN_DIR), true);
+  static const bool once = (registry.add_folder(plugin_dir()), true);
   EXPECT_TRUE(once);
   Context context;
   context.classes = {"a", "b"};

@@ -6,6 +6,7 @@
 
 #include "optimizer/clip.h"
 #include "plugin/registry.h"
+#include "support/files.h"
 #include "support/toy_model.h"
 
 namespace cairn::test {
@@ -16,7 +17,7 @@ TEST(Clipping, EqualsTheGoldenRun) {
   const auto run =
       *std::find_if(json["runs"].begin(), json["runs"].end(), [](const auto& r) { return r["name"] == "sgd-clipped"; });
   Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(plugin_dir());
   const auto sgd = registry.create<Optimizer>("sgd", {}, Context{});
   ToyModel toy;
   const std::vector<Rates> rates{{0.01, 0.937, 0.0005}, {0.01, 0.937, 0.0}};

@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 
 std::string refusal_of(const std::string& name) {
   Registry registry;
-  registry.add_folder(std::filesystem::path(CAIRN_BAD_PLUGIN_DIR) / name);
+  registry.add_folder(test::bad_plugin_dir() / name);
   registry.open_all();
   EXPECT_EQ(registry.refused().size(), 1u) << name;
   return registry.refused().empty() ? "" : registry.refused()[0].reason;
@@ -23,7 +23,7 @@ std::string refusal_of(const std::string& name) {
 
 std::string error_of_create(const std::string& name) {
   Registry registry;
-  registry.add_folder(std::filesystem::path(CAIRN_BAD_PLUGIN_DIR) / name, FolderRole::Named);
+  registry.add_folder(test::bad_plugin_dir() / name, FolderRole::Named);
   try {
     registry.create<Monitor>(name, {}, {});
   } catch (const Error& error) {
@@ -56,7 +56,7 @@ TEST(Registry, ANewerSdkIsRefused) {
 
 TEST(Registry, TheSameTypeInTwoLibrariesNamesBoth) {
   Registry registry;
-  registry.add_folder(std::filesystem::path(CAIRN_BAD_PLUGIN_DIR) / "twins", FolderRole::Named);
+  registry.add_folder(test::bad_plugin_dir() / "twins", FolderRole::Named);
   try {
     registry.find(Kind::Monitor, "twin");
     FAIL() << "two libraries with one type were accepted";
@@ -85,7 +85,7 @@ TEST(Registry, ATextFileIsNoLibrary) {
 
 TEST(Registry, AnUnknownTypeListsTheNearestFirstAndTheFolders) {
   Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(test::plugin_dir());
   registry.add_folder("/nonexistent/plugins");
   try {
     registry.require(Kind::Scheduler, "cosin");
@@ -99,7 +99,7 @@ TEST(Registry, AnUnknownTypeListsTheNearestFirstAndTheFolders) {
 
 TEST(Registry, EveryBuiltInLoadsAndItsDefaultsAreValid) {
   Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(test::plugin_dir());
   const auto& libraries = registry.open_all();
   EXPECT_GE(libraries.size(), 25u);
   EXPECT_TRUE(registry.refused().empty()) << registry.refused()[0].reason;

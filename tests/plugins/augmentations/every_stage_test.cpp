@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "samples.h"
+#include "support/files.h"
 
 namespace cairn::test {
 namespace {
@@ -161,7 +162,7 @@ INSTANTIATE_TEST_SUITE_P(All, EveryStage, testing::ValuesIn(all_cases()),
 
 TEST(EveryStageList, CoversWhatIsInstalled) {
   Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(plugin_dir());
   for (const std::string& type : registry.types(Kind::Augmentation)) {
     const auto cases = all_cases();
     EXPECT_TRUE(std::any_of(cases.begin(), cases.end(), [&](const Case& c) { return c.type == type; })) << type;

@@ -7,6 +7,7 @@
 #include <cairn/augmentation.h>
 
 #include "plugin/registry.h"
+#include "support/files.h"
 
 namespace cairn::test {
 
@@ -42,7 +43,7 @@ inline Sample made_up_sample(cv::Size size, int objects, uint64_t seed) {
 
 inline std::unique_ptr<Augmentation> make_stage(const std::string& type, const Table& params = {}) {
   Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(plugin_dir());
   return registry.create<Augmentation>(type, params, {});
 }
 

@@ -8,6 +8,7 @@
 #include "s3/credentials.h"
 #include "s3/sigv4.h"
 #include "support/backends.h"
+#include "support/files.h"
 
 namespace cairn::s3 {
 namespace {
@@ -51,7 +52,7 @@ TEST(SigV4, EqualsThePublishedExamples) {
 
 // Made with botocore: odd paths, queries, headers, tokens.
 TEST(SigV4, EqualsAnotherClientsSignatures) {
-  std::ifstream file(CAIRN_SOURCE_DIR "/tests/data/sigv4_vectors.json");
+  std::ifstream file(test::source_dir() / "tests/data/sigv4_vectors.json");
   const auto cases = nlohmann::json::parse(file);
   ASSERT_EQ(cases.size(), 26u);
   for (const auto& each : cases) {

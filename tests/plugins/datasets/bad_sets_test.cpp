@@ -65,7 +65,7 @@ const Case kCases[] = {
 std::unique_ptr<Dataset> open(const std::string& type, const std::string& folder, Table params,
                               Split split = Split::Train) {
   Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(test::plugin_dir());
   Context context;
   context.base_directory = test::test_data() / "bad" / folder;
   context.split = split;

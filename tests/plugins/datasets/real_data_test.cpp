@@ -23,7 +23,7 @@ TEST(RealData, BloodCellsAreReadAlikeFromAllThreeFormats) {
   const test::TempFolder cache;
   setenv("CAIRN_CACHE_DIR", cache.path().c_str(), 1);
   Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(test::plugin_dir());
   Context context;
   context.base_directory = std::filesystem::path(root) / "bccd";
   const List images = {"../images/train", "../images/val"};

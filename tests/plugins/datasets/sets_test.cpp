@@ -63,7 +63,7 @@ class Sets : public testing::Test {
 
   std::unique_ptr<Dataset> open(const std::string& type, Table params, Split split = Split::Train) {
     Registry registry;
-    registry.add_folder(CAIRN_PLUGIN_DIR);
+    registry.add_folder(test::plugin_dir());
     Context context;
     context.base_directory = folder_.path();
     context.split = split;

@@ -6,6 +6,7 @@
 #include <cairn/model.h>
 
 #include "plugin/registry.h"
+#include "support/files.h"
 
 namespace cairn {
 namespace {
@@ -20,7 +21,7 @@ struct Family {
 
 Registry& registry() {
   static Registry loaded;
-  static const bool once = (loaded.add_folder(CAIRN_PLUGIN_DIR), true);
+  static const bool once = (loaded.add_folder(test::plugin_dir()), true);
   EXPECT_TRUE(once);
   return loaded;
 }

@@ -10,6 +10,7 @@
 #include <cairn/model.h>
 
 #include "plugin/registry.h"
+#include "support/files.h"
 
 namespace cairn {
 
@@ -35,7 +36,7 @@ inline std::string size_name(const testing::TestParamInfo<Size>& info) {
 inline std::unique_ptr<Model> make_sized(const std::string& type, const std::string& variant, int64_t classes = 80,
                                          Table params = {}) {
   static Registry registry;
-  static const bool once = (registry.add_folder(CAIRN_PLUGIN_DIR), true);
+  static const bool once = (registry.add_folder(test::plugin_dir()), true);
   EXPECT_TRUE(once);
   Context context;
   for (int64_t c = 0; c < classes; ++c) context.classes.push_back(std::to_string(c));

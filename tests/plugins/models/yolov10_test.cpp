@@ -3,6 +3,7 @@
 #include <torch/nn/module.h>
 
 #include "plugins/models/sizes.h"
+#include "support/files.h"
 
 namespace cairn {
 namespace {
@@ -22,7 +23,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 std::unique_ptr<Model> make(const Table& params) {
   Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(test::plugin_dir());
   Context context;
   context.classes = {"a", "b", "c"};
   Table all = params;

@@ -5,6 +5,7 @@
 #include <cairn/dataset_statistics.h>
 
 #include "plugins/models/sizes.h"
+#include "support/files.h"
 
 namespace cairn {
 namespace {
@@ -26,7 +27,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 std::unique_ptr<Model> make(const Table& params, int64_t classes = 2, const std::string& type = "yolov5") {
   Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(test::plugin_dir());
   Context context;
   for (int64_t c = 0; c < classes; ++c) context.classes.push_back(std::to_string(c));
   context.image_size = 320;

@@ -8,6 +8,7 @@
 #include <cairn/teacher.h>
 
 #include "plugins/models/sizes.h"
+#include "support/files.h"
 #include "support/memory_state.h"
 
 namespace cairn {
@@ -18,7 +19,7 @@ using test::MemoryState;
 
 std::unique_ptr<Model> make(const Table& params, int64_t classes = 3, uint64_t seed = 1) {
   static Registry registry;
-  static const bool once = (registry.add_folder(CAIRN_PLUGIN_DIR), true);
+  static const bool once = (registry.add_folder(test::plugin_dir()), true);
   EXPECT_TRUE(once);
   Context context;
   context.seed = seed;

@@ -7,6 +7,7 @@
 #include <cairn/dataset_statistics.h>
 
 #include "plugins/models/sizes.h"
+#include "support/files.h"
 
 namespace cairn {
 namespace {
@@ -27,7 +28,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 std::unique_ptr<Model> make(const Table& params, int64_t classes = 3) {
   Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(test::plugin_dir());
   Context context;
   for (int64_t c = 0; c < classes; ++c) context.classes.push_back(std::to_string(c));
   return registry.create<Model>("yolov7", params, context);

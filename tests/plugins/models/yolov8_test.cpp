@@ -15,7 +15,7 @@ constexpr int64_t kSide = 64;
 
 std::unique_ptr<Model> make(const Table& params, int64_t classes = 3, uint64_t seed = 1) {
   Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(test::plugin_dir());
   Context context;
   context.seed = seed;
   for (int64_t c = 0; c < classes; ++c) context.classes.push_back(std::to_string(c));

@@ -3,6 +3,7 @@
 #include <torch/nn/module.h>
 
 #include "plugins/models/sizes.h"
+#include "support/files.h"
 
 namespace cairn {
 namespace {
@@ -53,7 +54,7 @@ TEST(YoloV9, StartsBothHeadsWithTheClassPrior) {
 // An auxiliary branch without weight trains nothing of its own.
 TEST(YoloV9, WeighsTheAuxiliaryBranch) {
   Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(test::plugin_dir());
   Context context;
   context.classes = {"a", "b"};
   const auto model = registry.create<Model>("yolov9", {{"variant", "t"}, {"auxiliary_gain", 0.0}}, context);

@@ -56,7 +56,7 @@ inline std::unique_ptr<Monitor> make_monitor(const std::string& type, const std:
                                              const Table& table = {}, Logger* log = nullptr,
                                              FileSystem* files = nullptr) {
   Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(plugin_dir());
   Context context;
   context.run_directory = folder;
   context.files = files;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "plugin/registry.h"
+#include "support/files.h"
 #include "support/toy_model.h"
 
 namespace cairn::test {
@@ -11,7 +12,7 @@ namespace {
 
 class EveryOptimizer : public testing::TestWithParam<const char*> {
  protected:
-  EveryOptimizer() { registry_.add_folder(CAIRN_PLUGIN_DIR); }
+  EveryOptimizer() { registry_.add_folder(plugin_dir()); }
   std::unique_ptr<Optimizer> make(const Table& table = {}) {
     return registry_.create<Optimizer>(GetParam(), table, Context{});
   }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "plugin/registry.h"
+#include "support/files.h"
 #include "support/toy_model.h"
 
 namespace cairn::test {
@@ -40,7 +41,7 @@ struct Settings {
 
 void run_golden(const std::string& name, const Settings& settings) {
   Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(plugin_dir());
   const auto optimizer = registry.create<Optimizer>(settings.type, settings.table, Context{});
   ToyModel toy;
   const auto& run = golden_run(name);

@@ -7,6 +7,7 @@
 #include <cairn/prediction.h>
 
 #include "plugin/registry.h"
+#include "support/files.h"
 #include "support/toy_model.h"
 
 namespace cairn::test {
@@ -47,7 +48,7 @@ at::Tensor evaluate(const Prediction& p, const MemoryState& base, const MemorySt
 
 void expect_predictions_hold(const std::string& type, const Table& table, size_t per_parameter) {
   Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(plugin_dir());
   const auto optimizer = registry.create<Optimizer>(type, table, Context{});
   auto* predictions = static_cast<Predictions*>(optimizer->extension(kPredictionExtension));
   ASSERT_NE(predictions, nullptr);
@@ -91,7 +92,7 @@ TEST(Predictions, AmsgradNamesItsMaximumToo) {
 
 TEST(Predictions, NothingIsNamedAfterASkippedStep) {
   Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(plugin_dir());
   const auto optimizer = registry.create<Optimizer>("sgd", {}, Context{});
   auto* predictions = static_cast<Predictions*>(optimizer->extension(kPredictionExtension));
   ToyModel toy;

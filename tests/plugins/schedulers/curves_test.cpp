@@ -16,7 +16,7 @@ namespace {
 class Curves : public testing::Test {
  protected:
   Curves() {
-    registry_.add_folder(CAIRN_PLUGIN_DIR);
+    registry_.add_folder(plugin_dir());
     context_.plan = {10, 20, 16, 64, 320, 3};
     context_.base_rates = {0.5, 0.9, 0.001};
   }

@@ -69,7 +69,7 @@ TEST_P(ScheduleGolden, EqualsTheTable) {
   context.base_rates = family.base;
   context.base_rates.weight_decay = table["scaled_weight_decay"];
   Registry registry;
-  registry.add_folder(CAIRN_PLUGIN_DIR);
+  registry.add_folder(plugin_dir());
   const auto scheduler = registry.create<Scheduler>(family.type, family.params, context);
 
   std::vector<int64_t> kept;

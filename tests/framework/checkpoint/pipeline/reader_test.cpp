@@ -102,9 +102,10 @@ TEST(ReaderWithoutCairn, ReadsEveryCodecAndFormula) {
   }
   expected += "digest " + stored->manifest.info.digest + "\n";
   EXPECT_EQ(formulas, (std::set<int>{1, 2, 3, 4, 5, 6, 7, 8}));
-  EXPECT_EQ(output_of(cat("python3 ", CAIRN_SOURCE_DIR, "/tools/read_snapshot.py ", (folder / "store").string(), " ",
-                          stored->manifest.key().key(), " ", (folder / "out").string())),
-            expected);
+  EXPECT_EQ(
+      output_of(cat("python3 ", test::source_dir().string(), "/tools/read_snapshot.py ", (folder / "store").string(),
+                    " ", stored->manifest.key().key(), " ", (folder / "out").string())),
+      expected);
   EXPECT_EQ(test::read_text(folder / "out/record/note"), "a note");
 }
 
