@@ -111,8 +111,9 @@ Json sizes(const std::string& precision, const std::string& more, int64_t spacin
 class OneStep {
  public:
   OneStep() : run_(options_for("fp32"), {}), before_((iterate(4), cut())), after_((iterate(1), cut())) {
-    predictions_ = predictions_since({0, 0, 0, run_.computation().state.at.step - 1}, run_.computation().state,
-                                     run_.computation().stages);
+    CutInfo before;
+    before.step = run_.computation().state.at.step - 1;
+    predictions_ = predictions_since(before, run_.computation().state, run_.computation().stages);
   }
   double encode_rate() {
     test::MemoryBackend backend;

@@ -44,17 +44,17 @@ LossTerms AnchorDetector::loss_of(const AnchorTerms& sums, const AnchorLossRule&
           {{"box", terms.box.detach()}, {"obj", terms.obj.detach()}, {"cls", terms.cls.detach()}}};
 }
 
-List AnchorDetector::listed_anchors() const {
-  List levels;
+List AnchorDetector::listed_arguments(const std::vector<int64_t>& widths) const {
+  List anchors;
   for (const auto& level : first_anchors_) {
     List sides;
     for (const AnchorSize& size : level) {
       sides.emplace_back(size.width);
       sides.emplace_back(size.height);
     }
-    levels.emplace_back(std::move(sides));
+    anchors.emplace_back(std::move(sides));
   }
-  return levels;
+  return list_of(classes(), std::move(anchors), List(widths.begin(), widths.end()));
 }
 
 void AnchorDescription::add(const AnchorLevelTerms& level) {

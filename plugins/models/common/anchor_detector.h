@@ -36,8 +36,8 @@ class AnchorDetector : public Detector, public DatasetStatistics {
   const std::vector<double>& strides() const { return strides_; }
   // With gains; `total` with the batch size too.
   LossTerms loss_of(const AnchorTerms& sums, const AnchorLossRule& rule, int64_t batch) const;
-  // As listings have them: per level [width, height, width, ...] in pixels.
-  List listed_anchors() const;
+  // The head's arguments for a listing: classes, anchors (per level [width, height, width, ...] in pixels), widths.
+  List listed_arguments(const std::vector<int64_t>& widths) const;
 
  private:
   AutoAnchorRule auto_anchor_;

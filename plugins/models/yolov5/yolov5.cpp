@@ -35,12 +35,9 @@ YoloV5::YoloV5(const YoloV5Params& params, const Context& context, Weights weigh
 
 Made YoloV5::make_head(const Place& at) const {
   const std::vector<int64_t> widths = widths_of(at);
-  const List arguments = head_arguments(classes(), widths);
-  List listed{arguments.front(), Value(listed_anchors())};
-  listed.insert(listed.end(), arguments.begin() + 1, arguments.end());
   return {std::make_shared<AnchorDetect>(widths, outputs_per_cell(), to_tensor(first_anchors(), strides())),
           {},
-          std::move(listed)};
+          listed_arguments(widths)};
 }
 
 void YoloV5::set_anchors(const AnchorTable& anchors) {

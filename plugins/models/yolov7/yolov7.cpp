@@ -35,11 +35,9 @@ YoloV7::YoloV7(const YoloV7Params& params, const Context& context, Weights weigh
 
 Made YoloV7::make_head(const Place& at) const {
   const std::vector<int64_t> widths = widths_of(at);
-  List listed = head_arguments(classes(), widths);
-  listed.insert(listed.begin() + 1, listed_anchors());
   auto head = std::make_shared<ImplicitDetect>(widths, strides().size(), outputs_per_cell(),
                                                to_tensor(first_anchors(), strides()), strides());
-  return {std::move(head), {}, std::move(listed)};
+  return {std::move(head), {}, listed_arguments(widths)};
 }
 
 GroupKind YoloV7::group_of(std::string_view name, const at::Tensor& parameter) const {
