@@ -5,6 +5,7 @@
 #include <CLI/Formatter.hpp>
 #include <iostream>
 
+#include "base/nearest.h"
 #include "cli/commands.h"
 #include "plugin/crash.h"
 
@@ -21,6 +22,17 @@ int run_action(Session& session) {
     session.log.write(Level::Error, error.what());
     return kExitFailed;
   }
+}
+
+// CLI11 says only that a command is required. Empty: `word` is one.
+std::string unknown_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* each : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (each->get_name() == word) return {};
+    names.push_back(each->get_name());
+  }
+  const std::string meant = nearest(word, names);
+  return cat("unknown command '", word, "'", meant.empty() ? "" : "; did you mean " + meant + "?");
 }
 
 std::string shell_line(int argc, char** argv) {
@@ -55,6 +67,12 @@ int run_command_line(int argc, char** argv) {
   add_plugin_command(app, session);
   add_new_command(app, session);
   add_doctor_command(app, session);
+  if (argc > 1 && argv[1][0] != '-') {
+    if (const std::string unknown = unknown_command(app, argv[1]); !unknown.empty()) {
+      std::cerr << unknown << "\nRun with --help for the commands.\n";
+      return kExitUsage;
+    }
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

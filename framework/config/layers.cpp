@@ -41,7 +41,7 @@ Node FileLayer::read(const fs::path& path) {
 }
 
 Node FileLayer::read(const fs::path& path, const Origin& asked) {
-  const auto complain = [&](std::string message) {
+  const auto complain = [&](const std::string& message) {
     result_.problems.push_back({asked, "", cat(path.string(), ": ", message), "", "", ""});
     return Node{};
   };

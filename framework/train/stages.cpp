@@ -80,6 +80,14 @@ void freeze(Model& model, const std::vector<std::string>& prefixes) {
   }
 }
 
+void check_image_size(int64_t size, int64_t stride, const std::string& model) {
+  if (size % stride == 0) return;
+  const int64_t below = size / stride * stride;
+  fail(Code::InvalidArgument, "dataset.image_size ", size, " is not a multiple of ", stride,
+       ", the largest stride of model ", model, "; the nearest that are: ", below > 0 ? cat(below, " and ") : "",
+       below + stride);
+}
+
 std::unique_ptr<Scheduler> make_scheduler(const StageContext& context, const Plan& plan, Rates base) {
   Context create = base_context(context);
   create.plan = plan;
@@ -149,6 +157,7 @@ Stages make_stages(const StageContext& context) {
     fail(Code::InvalidArgument, "training and validation set have different classes");
   stages.plan = make_plan(pipeline, stages.train.source->size(), static_cast<int64_t>(classes.size()));
   stages.model = make_model(context, classes, stages.plan);
+  check_image_size(pipeline.dataset.image_size, stages.model->max_stride(), pipeline.model.type);
   freeze(*stages.model, pipeline.model.freeze);
   Context create = base_context(context);
   create.plan = stages.plan;

@@ -70,7 +70,16 @@ TEST_F(Commands, UnknownRunsAndFilesAreNamed) {
   EXPECT_EQ(cairn({"resume", "nothing"}).exit_code, 2);
   EXPECT_EQ(cairn({"train", "absent.toml"}).exit_code, 2);
   EXPECT_NE(cairn({"predict", "images/val", "--weights", "data.yaml"}).exit_code, 0);
-  EXPECT_EQ(cairn({"trian", "tiny.toml"}).exit_code, 2);
+  const Ended slip = cairn({"trian", "tiny.toml"});
+  EXPECT_EQ(slip.exit_code, 2);
+  EXPECT_THAT(slip.errors, HasSubstr("did you mean train?"));
+}
+
+TEST_F(Commands, AnImageSizeThatTheStridesDoNotDivideIsRefused) {
+  const Ended end = cairn(run_->train("odd", {"--set", "dataset.image_size=65"}));
+  EXPECT_EQ(end.exit_code, 2);
+  EXPECT_THAT(end.errors, HasSubstr("dataset.image_size 65 is not a multiple of 32"));
+  EXPECT_THAT(end.errors, HasSubstr("64 and 96"));
 }
 
 TEST_F(Commands, ResumeContinuesByTheRunsName) {

@@ -18,6 +18,7 @@ namespace {
 constexpr int kLevel = 1;
 constexpr uint32_t kAsIs = 0, kZstd = 1, kConstant = 2;
 constexpr uint32_t kLengthMask = (1u << 30) - 1;
+constexpr size_t kWordBytes = 4;
 
 template <class T>
 T twisted(T value, Twist twist) {
@@ -181,11 +182,11 @@ std::optional<std::vector<std::byte>> encode_planes(std::span<const std::byte> b
   auto& planes = scratch();
   planes.resize(bytes.size());
   with_width(width, [&](auto type) { split<decltype(type)>(bytes.data(), count, twist, planes.data()); });
-  std::vector<std::byte> out(4 * width);
+  std::vector<std::byte> out(kWordBytes * width);
   for (uint32_t p = 0; p < width; ++p) {
     const Plane plane = encode_plane(std::span(planes).subspan(p * count, count), out);
     const auto word = ByteWriter().number(plane.mode << 30 | static_cast<uint32_t>(plane.length)).take();
-    std::copy(word.begin(), word.end(), out.begin() + 4 * p);
+    std::copy(word.begin(), word.end(), out.begin() + static_cast<std::ptrdiff_t>(kWordBytes * p));
     if (out.size() >= limit) return std::nullopt;
   }
   return out;
@@ -198,7 +199,7 @@ void decode_planes(std::span<const std::byte> payload, uint32_t width, Twist twi
   planes.resize(into.size());
   ByteReader words(payload, what);
   ByteReader data(payload, what);
-  data.raw(std::min<size_t>(4 * width, payload.size()));
+  data.raw(std::min(kWordBytes * width, payload.size()));
   for (uint32_t p = 0; p < width; ++p) {
     const uint32_t word = words.number<uint32_t>();
     decode_plane(word >> 30, data.raw(word & kLengthMask), std::span(planes).subspan(p * count, count), what);

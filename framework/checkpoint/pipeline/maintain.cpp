@@ -49,11 +49,13 @@ void compare(std::span<const std::byte> a, std::span<const std::byte> b, EntryDi
   double sum = 0;
   out.elements = a.size() / sizeof(T);
   for (size_t i = 0; i < out.elements; ++i) {
-    T x, y;
-    std::memcpy(&x, a.data() + i * sizeof(T), sizeof(T));
-    std::memcpy(&y, b.data() + i * sizeof(T), sizeof(T));
-    if (std::memcmp(&x, &y, sizeof(T)) == 0) continue;
+    const std::byte* left = a.data() + i * sizeof(T);
+    const std::byte* right = b.data() + i * sizeof(T);
+    if (std::memcmp(left, right, sizeof(T)) == 0) continue;
     ++out.different;
+    T x, y;
+    std::memcpy(&x, left, sizeof(T));
+    std::memcpy(&y, right, sizeof(T));
     const double apart = std::abs(static_cast<double>(x) - static_cast<double>(y));
     sum += apart;
     if (!(apart <= out.largest)) out.largest = apart;
@@ -85,6 +87,7 @@ void load_tree(Store& store, const StoredManifest& stored, int threads, std::vec
   rows = read_table(store, stored, threads);
   slot.clear();
   std::vector<std::span<std::byte>> room;
+  room.reserve(rows.size());
   for (const TableRow& row : rows) room.push_back(slot.add(row.entry));
   read_rows(
       store, rows, [&](size_t i) { return room[i]; }, threads);

@@ -128,6 +128,7 @@ class TreeEncoder {
       out_.part.table.push_back(tables.back().name);
     }
     std::vector<const Piece*> all;
+    all.reserve(tables.size());
     for (const Piece& piece : tables) all.push_back(&piece);
     write(all);
   }
