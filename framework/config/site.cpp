@@ -49,6 +49,7 @@ fs::path find_site(const LoadRequest& request, const Environment& environment, L
     if (fs::path file = folder / (site + ".toml"); fs::is_regular_file(file, none)) return file;
   }
   std::vector<std::string> texts;
+  texts.reserve(searched.size());
   for (const fs::path& folder : searched) texts.push_back(folder.string());
   const auto names = names_in(searched);
   result.problems.push_back({{Layer::Site, asked ? "--site" : "CAIRN_SITE", 0, 0, {}},
