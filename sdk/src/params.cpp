@@ -133,7 +133,7 @@ void read(const Value& from, std::vector<std::string>& to) {
 
 void fill_params(const std::vector<ParamSpec>& specs, const Table& given, void* params) {
   for (const auto& [name, value] : given) {
-    const auto spec = std::find_if(specs.begin(), specs.end(), [&](const ParamSpec& s) { return s.name == name; });
+    const auto spec = std::ranges::find(specs, name, &ParamSpec::name);
     if (spec == specs.end()) {
       std::string known;
       for (const ParamSpec& s : specs) known += (known.empty() ? "" : ", ") + s.name;
