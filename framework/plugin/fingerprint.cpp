@@ -4,6 +4,8 @@
 #include <map>
 #include <sstream>
 
+#include <cairn/error.h>
+
 namespace cairn {
 namespace {
 
@@ -45,7 +47,7 @@ std::string explain_mismatch(const std::filesystem::path& library) {
   for (const auto& [name, value] : host) {
     const auto other = plugin.find(name);
     const std::string found = other == plugin.end() ? "not stated" : other->second;
-    if (found != value) out += (out.empty() ? "" : "; ") + name + ": plugin " + found + ", host " + value;
+    if (found != value) out += cat(out.empty() ? "" : "; ", "plugin: ", name, "=", found, ", host: ", name, "=", value);
   }
   return out.empty() ? "its marker differs though its side file names the same build: rebuild it" : out;
 }

@@ -125,7 +125,7 @@ TEST_F(Commands, ABrokenPictureIsNamedAndABadLabelRefused) {
 TEST_F(Commands, APluginOfAnotherBuildIsRefusedWithItsReason) {
   const std::string folder = (bad_plugin_dir() / "other_build").string();
   const Ended end = cairn({"plugin", "list", "--path", folder});
-  EXPECT_THAT(end.errors, HasSubstr("torch: plugin 1.0.0, host"));
+  EXPECT_THAT(end.errors, HasSubstr("plugin: torch=1.0.0, host: torch="));
   EXPECT_THAT(end.output, HasSubstr("yolov8"));
 }
 

@@ -30,7 +30,7 @@ std::string plain(std::string text) {
     const std::string name = difference == 0 ? "<n>" : difference < 0 ? "<n-1>" : "<n+1>";
     text = std::regex_replace(text, std::regex("(SDK ABI |this host has )" + number + "\\b"), "$1" + name);
   }
-  text = std::regex_replace(text, std::regex(", host [^;)]+"), ", host <its own>");
+  text = std::regex_replace(text, std::regex(", host: ([a-z_0-9]+)=[^;)]+"), ", host: $1=<its own>");
   return text + "\n";
 }
 
