@@ -1,6 +1,7 @@
 // That the kit finds what is wrong, and says it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <algorithm>
 
 #include <cairn/conformance.h>
 #include <cairn/scheduler.h>
@@ -64,6 +65,15 @@ TEST(Kit, ALibraryThatCannotBeOpenedHasOnlyTheChecksOfTheFile) {
     const auto checks = checks_of(bad(name));
     EXPECT_THAT(checks, Contains("library/build")) << name;
     EXPECT_TRUE(std::all_of(checks.begin(), checks.end(), [](const auto& c) { return c.starts_with("library/"); }));
+  }
+}
+
+TEST(Kit, NoTwoChecksOfALibraryHaveOneName) {
+  for (const char* name : {"backends_local", "datasets_yolo", "augmentations_hsv", "models_yolov8", "optimizers_sgd",
+                           "schedulers_cosine", "monitors_console"}) {
+    auto checks = checks_of({std::filesystem::path(CAIRN_PLUGIN_DIR) / (std::string(name) + ".so"), {}});
+    std::sort(checks.begin(), checks.end());
+    EXPECT_EQ(std::adjacent_find(checks.begin(), checks.end()), checks.end()) << name;
   }
 }
 

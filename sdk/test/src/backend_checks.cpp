@@ -223,7 +223,7 @@ void check_killed(const Specimen& s) {
       for (int i = 0;; ++i) writer.put(cat("big/", i % 20), text);
     }
     expect(child > 0, "no child process");
-    while (reader.list("big/").size() < static_cast<size_t>(2 * round + 1)) std::this_thread::yield();
+    while (Subject(s).list("big/").size() < static_cast<size_t>(2 * round + 1)) std::this_thread::yield();
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
     Subject after(s);
@@ -249,7 +249,7 @@ Checks backend_checks() {
           {"list", "lists in rising byte order below a prefix", check_list},
           {"writing", "lists every old object while new ones are written", check_list_while_writing},
           {"remove", "removes, and forgives absence", check_remove},
-          {"shared", "shows its objects to another object of the same place", check_other_object},
+          {"same_place", "shows its objects to another object of the same place", check_other_object},
           {"names", "refuses names that are no keys, and takes odd ones that are", check_names},
           {"killed", "shows an object wholly or not at all after its writer was killed", check_killed},
           {"describe", "says where it is", check_describe}};
