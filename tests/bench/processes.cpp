@@ -11,18 +11,19 @@ void expect_done(const Ended& ended, const std::filesystem::path& log) {
   if (ended.status != 0) fail(Code::Internal, "cairn ended with ", ended.status, ":\n", test::read_text(log));
 }
 
-Json help() {
+// From start to end of a command that needs no pipeline.
+Json command(const std::vector<std::string>& arguments, double target) {
   const test::TempFolder folder;
   const std::filesystem::path log = folder / "log.txt";
   std::vector<double> wall, cpu;
   for (int round = 0; round <= rounds(); ++round) {
-    const Ended ended = Child({"--help"}, log).wait();
+    const Ended ended = Child(arguments, log).wait();
     expect_done(ended, log);
     if (round == 0) continue;  // reads the libraries from disk
     wall.push_back(ended.seconds);
     cpu.push_back(ended.cpu_seconds);
   }
-  Json json = result(median(wall), 0.5, Better::Lower);
+  Json json = result(median(wall), target, Better::Lower);
   json["min"] = smallest(wall);
   json["core_seconds"] = median(cpu);
   return json;
@@ -99,7 +100,10 @@ Json resume(int64_t iterations, int64_t every, double target) {
 }  // namespace
 
 void add_process_figures(std::vector<Figure>& figures) {
-  figures.push_back({"help_seconds", "cairn --help, from start to end", help});
+  figures.push_back({"help_seconds", "cairn --help, from start to end", [] { return command({"--help"}, 0.5); }});
+  figures.push_back({"plugin_list_seconds", "cairn plugin list with the built-in plugins, from start to end", [] {
+                       return command({"plugin", "list"}, 1.0);
+                     }});
   figures.push_back({"resume_first_forward_seconds", "cairn train on a run that was killed, to its first forward pass",
                      [] { return resume(10, 2, 1.0); }});
   figures.push_back(
