@@ -15,7 +15,9 @@ struct AnchorMatch {
   int64_t image = 0, anchor = 0, row = 0, column = 0, object = 0;
   bool operator==(const AnchorMatch&) const = default;
 };
-// Per level, in an order that matters where several rows share a cell. At most 5 x A rows per object and level.
+// Per level, in an order that matters where several rows share a cell. At most 5 x A rows per object and level; making
+// them takes at most kMatchBytes for each of these.
+inline constexpr size_t kMatchBytes = 160;
 using AnchorMatches = std::vector<std::vector<AnchorMatch>>;
 
 // The objects of a batch on the host, as they come: normalised centres and sizes, float32.

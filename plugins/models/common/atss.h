@@ -15,7 +15,8 @@ struct AtssRule {
 // candidates' overlaps.
 // 3. A cell of several objects goes to the one, of all in the image, with the largest overlap (equal: first).
 // 4. score = overlap of the object with the predicted box.
-// Arithmetic in double; memory grows with the candidates.
+// Arithmetic in double. At most kCandidateBytes for each of the topk candidates that an object has on a level.
+inline constexpr size_t kCandidateBytes = 160;
 Assignment assign_atss(const AtssRule& rule, const Grid& grid, const Objects& objects,
                        const SparsePredictions& predictions);
 

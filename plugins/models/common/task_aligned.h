@@ -34,9 +34,10 @@ struct Assignment {
 // did not keep it.
 // 4. With a limit an object gives up the rest of its anchors.
 // 5. score = metric * (largest overlap of the object's anchors) / (their largest metric + 1e-9).
-// Arithmetic in double. A prediction that is not finite is no candidate. Memory grows with candidates of a chunk of
-// objects (at most kMaxPairs, or one object's), not with images x anchors x objects.
-inline constexpr size_t kMaxPairs = size_t{1} << 20;
+// Arithmetic in double. A prediction that is not finite is no candidate. Memory does not grow with images x anchors x
+// objects: objects are taken in chunks of at most kMaxPairs candidates, or one object's, of kPairBytes each; beside
+// them stand kAnchorBytes for each anchor of the batch and topk pairs for each object.
+inline constexpr size_t kMaxPairs = size_t{1} << 20, kPairBytes = 96, kAnchorBytes = 64;
 Assignment assign_task_aligned(const TaskAlignedRule& rule, const Grid& grid, const Objects& objects,
                                const SparsePredictions& predictions);
 

@@ -16,9 +16,9 @@ struct OtaResult {
   std::vector<std::vector<double>> overlap_sums;
 };
 
-// `maps` are the lead outputs. Image by image, object by object: beside the candidates' own numbers (5 + classes each)
-// nothing larger than the candidates of one image is held. An object may take a candidate that another one brought; a
-// candidate that several want goes to the object to which it is cheapest among all of the image.
+// `maps` are the lead outputs. Image by image, object by object: beside the candidates' own numbers (5 + classes each,
+// twice while they are fetched) at most kMatchBytes for each candidate is held. An object may take a candidate that
+// another one brought; a candidate that several want goes to the object to which it is cheapest among all of the image.
 // Boxes of objects are measured in heights of the picture, also their widths, as in the published code, which knows
 // square pictures only.
 OtaResult assign_ota(const OtaRule& rule, const Tensors& maps, const AnchorTable& anchors, const Grid& grid,
