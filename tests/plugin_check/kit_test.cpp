@@ -71,7 +71,7 @@ TEST(Kit, ALibraryThatCannotBeOpenedHasOnlyTheChecksOfTheFile) {
 TEST(Kit, NoTwoChecksOfALibraryHaveOneName) {
   for (const char* name : {"backends_local", "datasets_yolo", "augmentations_hsv", "models_yolov8", "optimizers_sgd",
                            "schedulers_cosine", "monitors_console"}) {
-    auto checks = checks_of({std::filesystem::path(CAIRN_PLUGIN_DIR) / (std::string(name) + ".so"), {}});
+    auto checks = checks_of({test::plugin_dir() / (std::string(name) + ".so"), {}});
     std::sort(checks.begin(), checks.end());
     EXPECT_EQ(std::adjacent_find(checks.begin(), checks.end()), checks.end()) << name;
   }

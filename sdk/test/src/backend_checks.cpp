@@ -211,21 +211,65 @@ void check_names(const Specimen& s) {
   }
 }
 
-// A writer that is killed in the middle of many puts.
-void check_killed(const Specimen& s) {
-  Subject reader(s);
-  const std::string text(1u << 20, 'z');
-  reader.put("done", text);
-  for (int round = 0; round < 5; ++round) {
-    const pid_t child = fork();
-    if (child == 0) {
-      Subject writer(s);
-      for (int i = 0;; ++i) writer.put(cat("big/", i % 20), text);
+// A process that puts one object after the other until it is killed.
+class Writer {
+ public:
+  Writer(const Specimen& s, const std::string& text) {
+    int ends[2];
+    expect(pipe(ends) == 0, "no pipe");
+    child_ = fork();
+    expect(child_ >= 0, "no child process");
+    if (child_ == 0) put_for_ever(s, text, ends[1]);
+    close(ends[1]);
+    said_ = ends[0];
+  }
+  ~Writer() {
+    ::kill(child_, SIGKILL);
+    waitpid(child_, nullptr, 0);
+    close(said_);
+  }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+  // Returns when so many more puts have returned there.
+  void wait_for(int puts) {
+    for (char said = '.'; puts > 0; --puts) {
+      expect(read(said_, &said, 1) == 1 && said == '.', "a writer failed: ", said == '.' ? "it ended" : the_rest());
     }
-    expect(child > 0, "no child process");
-    while (Subject(s).list("big/").size() < static_cast<size_t>(2 * round + 1)) std::this_thread::yield();
-    kill(child, SIGKILL);
-    waitpid(child, nullptr, 0);
+  }
+
+ private:
+  [[noreturn]] static void put_for_ever(const Specimen& s, const std::string& text, int to) {
+    const auto say = [to](const std::string& words) {
+      if (write(to, words.data(), words.size()) < 0) _exit(1);
+    };
+    try {
+      Subject writer(s);
+      for (int i = 0;; ++i) {
+        writer.put(cat("big/", i % 20), text);
+        say(".");
+      }
+    } catch (const std::exception& error) {
+      say(cat("!", error.what()));
+    }
+    _exit(1);
+  }
+  std::string the_rest() const {
+    std::string text;
+    for (char c = 0; read(said_, &c, 1) == 1;) text += c;
+    return text;
+  }
+  pid_t child_ = -1;
+  int said_ = -1;
+};
+
+void check_killed(const Specimen& s) {
+  const std::string text(1u << 20, 'z');
+  Subject(s).put("done", text);
+  for (int round = 0; round < 5; ++round) {
+    {
+      Writer writer(s, text);
+      writer.wait_for(2 * round + 1);
+    }
     Subject after(s);
     expect(after.get("done") == text, "an object that was put long before is gone after a kill");
     for (const std::string& key : after.list("")) expect(after.get(key) == text, "'", key, "' is there in part");
