@@ -5,7 +5,6 @@
 #include <openssl/evp.h>
 #include <algorithm>
 #include <array>
-#include <boost/dll/library_info.hpp>
 #include <boost/dll/shared_library.hpp>
 #include <cstdlib>
 #include <fstream>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "plugin/call.h"
+#include "plugin/elf_file.h"
 #include "plugin/fingerprint.h"
 
 namespace cairn {
@@ -83,7 +83,7 @@ Library load(const std::filesystem::path& file) {
 std::string inspect_library(const std::filesystem::path& file) {
   std::vector<std::string> symbols;
   try {
-    symbols = boost::dll::library_info(file).symbols();
+    symbols = read_elf(file).exports;
   } catch (const std::exception&) {
     return "not a shared library";
   }

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "check.h"
-#include "elf_file.h"
+#include "plugin/elf_file.h"
 
 namespace cairn::conformance {
 namespace {
