@@ -1,13 +1,32 @@
 #include "base/parallel.h"
 
+#include <time.h>
+
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <numeric>
 #include <thread>
 #include <vector>
 
 namespace cairn {
+
+namespace {
+
+thread_local double helpers_seconds = 0;
+
+double own_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+}  // namespace
+
+double cpu_seconds_of_this_thread() {
+  return own_seconds() + helpers_seconds;
+}
 
 int machine_threads() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -29,10 +48,17 @@ void parallel_for(size_t count, int threads, const std::function<void(size_t)>& 
     }
   };
   const size_t helpers = std::min<size_t>(static_cast<size_t>(std::max(threads, 1)), count) - (count > 0 ? 1 : 0);
+  std::vector<double> seconds(helpers);
   std::vector<std::thread> pool;
-  for (size_t i = 0; i < helpers; ++i) pool.emplace_back(work);
+  for (double& each : seconds) {
+    pool.emplace_back([&] {
+      work();
+      each = cpu_seconds_of_this_thread();
+    });
+  }
   work();
   for (std::thread& thread : pool) thread.join();
+  helpers_seconds = std::accumulate(seconds.begin(), seconds.end(), helpers_seconds);
   if (first) std::rethrow_exception(first);
 }
 

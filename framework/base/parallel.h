@@ -11,4 +11,7 @@ void parallel_for(size_t count, int threads, const std::function<void(size_t)>& 
 
 int machine_threads();  // at least 1
 
+// Processor time of the calling thread since it began, with that of the threads that parallel_for ran for it.
+double cpu_seconds_of_this_thread();
+
 }  // namespace cairn

@@ -35,6 +35,9 @@ struct Checkpointer::Impl {
       how.bytes_per_second = ref.bytes_per_second;
       how.abandon = ref.abandon;
       how.log = options.log;
+      how.keep = ref.keep;
+      how.grace = options.grace;
+      how.clock = options.clock;
       background.mirrors.emplace_back(ref.backend, how);
     }
     pipeline = std::make_unique<SavePipeline>(std::move(background));
@@ -264,6 +267,10 @@ std::vector<std::string> Checkpointer::mirrors_behind() const {
 
 std::vector<MirrorStatus> Checkpointer::mirrors() const {
   return impl_->pipeline->mirrors();
+}
+
+double Checkpointer::background_seconds() const {
+  return impl_->pipeline->work_seconds();
 }
 
 uint64_t Checkpointer::memory_bytes() const {

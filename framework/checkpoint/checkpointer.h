@@ -28,6 +28,7 @@ struct StoreRef {
   bool required = true;                  // a mirror that is required holds back forgetting, and exit code 0
   double bytes_per_second = 0;           // of a mirror; 0: no limit
   std::atomic<bool>* abandon = nullptr;  // the backend's `stop`; set when the time to drain it is over
+  KeepPolicy keep;                       // of a mirror; the first store has the checkpointer's
 };
 
 // A snapshot in memory: both parts of its tree. Checked against its hashes and the state digest.
@@ -116,6 +117,8 @@ class Checkpointer {
   int64_t skipped() const;                          // saves without a snapshot so far
   std::vector<std::string> mirrors_behind() const;  // required mirrors that lack a snapshot, after drain()
   uint64_t memory_bytes() const;                    // of the slots
+  // What the newest snapshot took from training beside the stall: the background's processor time over the cores.
+  double background_seconds() const;
 
  private:
   struct Impl;

@@ -4,6 +4,7 @@
 
 #include "cli/snapshots_maintain.h"
 #include "cli/snapshots_options.h"
+#include "store/marks.h"
 
 namespace cairn {
 namespace {
@@ -22,16 +23,32 @@ int on_store(Session& session, CleanOptions options, const Action& action) {
   return kExitDone;
 }
 
-int forget(Session& session, const CleanOptions& options) {
-  return on_store(session, options, [&](Store& store, CleanOptions& given) {
-    if (given.policy) {
-      const KeepPolicy policy = policy_for(session, given, given.name);
-      if (policy.keeps_all())
-        fail(Code::InvalidArgument, "the pipeline's checkpoint.keep keeps everything; nothing to do");
-      forget_by_policy(store, given.name, policy, Clock::now(), given.dry(), std::cout);
+// Every store by its own policy; the marks of the first hold in its mirrors, too.
+int forget_by_policies(Session& session, CleanOptions options) {
+  const KeepPolicy policy = policy_for(session, options, options.name);
+  const OpenStores stores = stores_for(session, options, options.name);
+  Store first(*stores.backends.front(), OpenStore::MustExist);
+  bool any = false;
+  for (size_t i = 0; i < stores.refs.size(); ++i) {
+    const KeepPolicy& keep = i == 0 ? policy : stores.refs[i].keep;
+    if (keep.keeps_all()) continue;
+    any = true;
+    if (stores.refs.size() > 1) std::cout << "in the " << stores.refs[i].name << ":\n";
+    if (i == 0) {
+      forget_by_policy(first, options.name, keep, {}, Clock::now(), options.dry(), std::cout);
     } else {
-      forget_snapshot(store, given.name, given.dry(), std::cout);
+      Store mirror(*stores.backends[i], OpenStore::MustExist, first.uuid());
+      forget_by_policy(mirror, options.name, keep, marked_snapshots(first), Clock::now(), options.dry(), std::cout);
     }
+  }
+  if (!any) fail(Code::InvalidArgument, "the pipeline's checkpoint.keep keeps everything; nothing to do");
+  return kExitDone;
+}
+
+int forget(Session& session, const CleanOptions& options) {
+  if (options.policy) return forget_by_policies(session, options);
+  return on_store(session, options, [](Store& store, CleanOptions& given) {
+    forget_snapshot(store, given.name, given.dry(), std::cout);
   });
 }
 
@@ -53,7 +70,8 @@ void add_snapshot_cleaning(CLI::App& command, Session& session) {
   CLI::App* forget_command =
       command.add_subcommand("forget", "removes a snapshot, or those that the policy does not keep");
   forget_command->add_option("name", options->name, "RUN@N or RUN@id:1a2b; with --policy a run")->required();
-  forget_command->add_flag("--policy", options->policy, "apply the pipeline's checkpoint.keep");
+  forget_command->add_flag("--policy", options->policy,
+                           "apply the pipeline's checkpoint.keep, and the keep of each mirror that has one");
   CLI::App* prune_command = command.add_subcommand("prune", "frees what no snapshot needs");
   prune_command->add_option("run", options->name, "a run whose store is meant");
   prune_command->add_option("--grace", options->grace, "seconds that must pass between two collections")

@@ -57,11 +57,11 @@ size_t forget_snapshot(Store& store, const std::string& name, DryRun dry_run, st
   return 1;
 }
 
-size_t forget_by_policy(Store& store, const std::string& run, const KeepPolicy& policy, Clock::time_point now,
-                        DryRun dry_run, std::ostream& out) {
+size_t forget_by_policy(Store& store, const std::string& run, const KeepPolicy& policy,
+                        const MarkedSnapshots& elsewhere, Clock::time_point now, DryRun dry_run, std::ostream& out) {
   const auto say = [&](std::string_view line) { out << line << "\n"; };
   const auto line = line_of(read_infos(store, run, say));
-  const auto items = retention_items(line, marked_snapshots(store));
+  const auto items = retention_items(line, joined(marked_snapshots(store), elsewhere));
   const auto verdicts = decide(items, policy, now);
   size_t removed = 0;
   for (size_t i = 0; i < items.size(); ++i) {
@@ -149,7 +149,7 @@ void copy(Store& from, Store& to, const std::string& name, DryRun dry_run, std::
   const Copied done = copy_snapshot(from, to, key_of(info));
   out << (done.there_already ? "was there     " : "copied        ") << line_for(info) << "  " << done.packs
       << " packs, " << mebibytes(done.bytes);
-  if (done.id != info.id) out << "; its id there is " << done.id.substr(0, 12);
+  if (done.info.id != info.id) out << "; its id there is " << done.info.id.substr(0, 12);
   out << "\n";
 }
 

@@ -7,6 +7,7 @@
 #include "checkpoint/pipeline/maintain.h"
 #include "checkpoint/pipeline/retention.h"
 #include "cli/snapshots_command.h"
+#include "store/marks.h"
 
 namespace cairn {
 
@@ -14,8 +15,9 @@ namespace cairn {
 // Space is freed by prune. Returns how many were (or would be) removed. FailedPrecondition for the last one of a run,
 // and for one with a tag or pin.
 size_t forget_snapshot(Store& store, const std::string& name, DryRun dry_run, std::ostream& out);
-size_t forget_by_policy(Store& store, const std::string& run, const KeepPolicy& policy, Clock::time_point now,
-                        DryRun dry_run, std::ostream& out);
+// `elsewhere`: marks in other stores that hold here.
+size_t forget_by_policy(Store& store, const std::string& run, const KeepPolicy& policy,
+                        const MarkedSnapshots& elsewhere, Clock::time_point now, DryRun dry_run, std::ostream& out);
 
 void prune_store(Store& store, std::chrono::seconds grace, Clock::time_point now, DryRun dry_run, std::ostream& out);
 void squash(Store& store, const std::string& name, DryRun dry_run, std::ostream& out);

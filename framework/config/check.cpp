@@ -37,8 +37,7 @@ class Checker {
     plain("evaluate", to.evaluate);
     plain("evaluate.fitness", to.evaluate.fitness);
     plain("checkpoint", to.checkpoint);
-    plain("checkpoint.keep", to.checkpoint.keep);
-    best(to.checkpoint.keep.best);
+    keep("checkpoint.keep", at("checkpoint.keep"), split("checkpoint.keep"), to.checkpoint.keep);
     plugins("checkpoint.backend", to.checkpoint.backends);
     plugins("monitor", to.monitors);
     order_of_augmentations(to.augmentations);
@@ -106,14 +105,19 @@ class Checker {
     check.unknown_keys();
   }
 
-  void best(std::optional<BestTable>& into) {
-    const std::string path = "checkpoint.keep.best";
-    const Node* node = table_at(path);
-    if (node == nullptr) return;
-    TableCheck check(context_, host_table(path), node, split(path));
-    check.host_keys(&into.emplace());
+  // `node` may be null; `path` is where it stands.
+  void keep(const std::string& table, const Node* node, std::vector<std::string> path, KeepTable& into) {
+    if (node != nullptr && !is_table(*node, join(path, "."))) return;
+    TableCheck check(context_, host_table(table), node, path);
+    check.host_keys(&into);
     check.unknown_keys();
-    if (into->count == 0) into.reset();
+    const Node* best = node == nullptr ? nullptr : node->find("best");
+    path.emplace_back("best");
+    if (best == nullptr || !is_table(*best, join(path, "."))) return;
+    TableCheck best_check(context_, host_table(table + ".best"), best, path);
+    best_check.host_keys(&into.best.emplace());
+    best_check.unknown_keys();
+    if (into.best->count == 0) into.best.reset();
   }
 
   template <class T>
@@ -143,8 +147,26 @@ class Checker {
       auto entry_path = split(path);
       entry_path.push_back(std::to_string(i));
       const Node& entry = list->children[i];
-      if (is_table(entry, join(entry_path, "."))) plugin(path, &entry, entry_path, into.emplace_back());
+      if (!is_table(entry, join(entry_path, "."))) continue;
+      plugin(path, &entry, entry_path, into.emplace_back());
+      inside(path, entry, entry_path, into.back());
     }
+  }
+
+  template <class T>
+  void inside(const std::string&, const Node&, const std::vector<std::string>&, T&) {}
+
+  // The first store has checkpoint.keep.
+  void inside(const std::string& table, const Node& entry, std::vector<std::string> path, BackendTable& into) {
+    const Node* node = entry.find("keep");
+    if (node == nullptr) return;
+    const bool first = path.back() == "0";
+    path.emplace_back("keep");
+    if (first) {
+      return problem(node->name_origin, join(path, "."), "is for mirrors, and this is the first store",
+                     "[checkpoint.keep]");
+    }
+    keep(table + ".keep", node, path, into.keep.emplace());
   }
 
   void order_of_augmentations(const std::vector<AugmentationTable>& chain) {

@@ -227,10 +227,10 @@ HostTable checkpoint() {
           }};
 }
 
-HostTable keep() {
+HostTable keep(const char* path, const char* help) {
   using T = KeepTable;
-  return {"checkpoint.keep",
-          "Which snapshots stay: the union of these.",
+  return {path,
+          help,
           {},
           false,
           false,
@@ -250,9 +250,9 @@ HostTable keep() {
           }};
 }
 
-HostTable best() {
+HostTable best(const char* path) {
   using T = BestTable;
-  return {"checkpoint.keep.best",
+  return {path,
           "The best by one metric.",
           {},
           false,
@@ -294,9 +294,25 @@ HostTable monitor() {
 }  // namespace
 
 const std::vector<HostTable>& host_tables() {
-  static const std::vector<HostTable> tables{run(),        plugins(),   dataset(), augmentation(), model(),
-                                             optimizer(),  scheduler(), train(),   evaluate(),     fitness(),
-                                             checkpoint(), keep(),      best(),    backend(),      monitor()};
+  static const std::vector<HostTable> tables{
+      run(),
+      plugins(),
+      dataset(),
+      augmentation(),
+      model(),
+      optimizer(),
+      scheduler(),
+      train(),
+      evaluate(),
+      fitness(),
+      checkpoint(),
+      keep("checkpoint.keep", "Which snapshots stay: the union of these."),
+      best("checkpoint.keep.best"),
+      backend(),
+      keep("checkpoint.backend.keep", "Which snapshots this mirror keeps; without this table all that it received."),
+      best("checkpoint.backend.keep.best"),
+      monitor(),
+  };
   return tables;
 }
 

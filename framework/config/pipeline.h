@@ -157,7 +157,8 @@ struct KeepTable {
 
 struct BackendTable : PluginTable {
   bool required = true;
-  int64_t max_rate = 0;  // bytes a second; 0: no limit
+  int64_t max_rate = 0;           // bytes a second; 0: no limit
+  std::optional<KeepTable> keep;  // of a mirror; without, it keeps everything
   bool operator==(const BackendTable&) const = default;
 };
 

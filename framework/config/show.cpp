@@ -14,17 +14,14 @@ bool is_number(const std::string& text) {
 }
 
 // {"checkpoint", "backend", "0", "path"} -> [[checkpoint.backend]]
+// {"checkpoint", "backend", "1", "keep", "last"} -> [checkpoint.backend.keep], of the entry above
 std::string header(const std::vector<std::string>& path) {
   std::string name;
-  bool array = false;
   for (size_t i = 0; i + 1 < path.size(); ++i) {
-    if (is_number(path[i])) {
-      array = true;
-    } else {
-      name += (name.empty() ? "" : ".") + path[i];
-    }
+    if (!is_number(path[i])) name += (name.empty() ? "" : ".") + path[i];
   }
-  return array ? "[[" + name + "]]" : "[" + name + "]";
+  const bool entry = path.size() > 1 && is_number(path[path.size() - 2]);
+  return entry ? "[[" + name + "]]" : "[" + name + "]";
 }
 
 Value escaped(const Value& value) {

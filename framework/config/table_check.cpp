@@ -125,8 +125,10 @@ void TableCheck::plugin_keys(PluginTable& into) {
       if (!is_host_key(table_, spec.name)) plugin_key(spec, into.params);
     }
   } else if (!context_.request.find_factory) {
+    const std::vector<std::string> inside = tables_inside(table_.path);
     for (const Node& child : node_->children) {
-      if (!is_host_key(table_, child.name)) into.params[child.name] = child.value();
+      const bool table = std::find(inside.begin(), inside.end(), child.name) != inside.end();
+      if (!table && !is_host_key(table_, child.name)) into.params[child.name] = child.value();
     }
   }
 }

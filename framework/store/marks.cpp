@@ -88,6 +88,12 @@ MarkedSnapshots marked_snapshots(Store& store) {
   return found;
 }
 
+MarkedSnapshots joined(MarkedSnapshots some, const MarkedSnapshots& others) {
+  some.tagged.insert(others.tagged.begin(), others.tagged.end());
+  some.branched.insert(others.branched.begin(), others.branched.end());
+  return some;
+}
+
 void add_mark(Store& store, Mark mark) {
   check(mark);
   mark.random = random_digits();

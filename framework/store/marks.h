@@ -26,6 +26,7 @@ struct MarkedSnapshots {
   std::set<std::string> branched;  // another run that still has snapshots began there
 };
 MarkedSnapshots marked_snapshots(Store& store);
+MarkedSnapshots joined(MarkedSnapshots some, const MarkedSnapshots& others);
 
 void add_mark(Store& store, Mark mark);           // the random part is chosen here; InvalidArgument for a bad name
 void erase_mark(Store& store, const Mark& mark);  // the object itself; of marks that nobody must rely on

@@ -25,7 +25,7 @@ bool Saver::fires(const Trigger& trigger, bool stepped) const {
     case Trigger::Kind::Time:
       return seconds_since_save() >= trigger.seconds;
     case Trigger::Kind::Auto:
-      return last_cost_ <= table_.max_overhead * seconds_since_save();
+      return stall_ + checkpointer_.background_seconds() <= table_.max_overhead * seconds_since_save();
   }
   return false;
 }
@@ -46,9 +46,9 @@ bool Saver::save(const std::string& reason, Wait wait) {
       [&](const CutInfo& base) { return predictions_since(base, state, tree_.stages); });
   const bool skipped = outcome.kind == SaveOutcome::Kind::Skipped;
   if (!skipped || wait != Wait::No) last_save_ = std::chrono::steady_clock::now();
-  last_cost_ = outcome.stall_seconds;
+  stall_ = outcome.stall_seconds;
   if (skipped) {
-    if (left_out_++ == 0)
+    if (wait == Wait::No && unplaced_++ == 0)
       log_.warn("no snapshot at iteration ", state.at.iteration, ": ", outcome.why, "; further ones are counted");
     return false;
   }
@@ -72,10 +72,10 @@ bool Saver::save_last(const std::string& reason) {
   const bool saved =
       there && there->cut.iteration == state.at.iteration && there->cut.evaluation_due == state.evaluation_due;
   const bool done = saved || save(reason, Wait::Yes);
-  if (left_out_ > 0)
-    log_.warn(left_out_,
-              " snapshots were left out; why the first one was is said above. If they were still being written, ask "
-              "for fewer in checkpoint.every");
+  if (const int64_t left_out = checkpointer_.skipped(); left_out > 0) {
+    log_.warn(left_out, " snapshots were left out, for the reason that is said above",
+              unplaced_ > 0 ? "; if those before were still being written, ask for fewer in checkpoint.every" : "");
+  }
   return done;
 }
 

@@ -34,8 +34,8 @@ class Saver {
   Monitors& monitors_;
   Logger& log_;
   std::chrono::steady_clock::time_point last_save_ = std::chrono::steady_clock::now();
-  int64_t left_out_ = 0;
-  double last_cost_ = 0;  // seconds that the newest save took from training
+  int64_t unplaced_ = 0;  // left out because the ring was full
+  double stall_ = 0;      // seconds that the newest save kept the training thread
 };
 
 }  // namespace cairn

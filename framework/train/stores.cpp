@@ -23,7 +23,7 @@ OpenStores open_stores(const Pipeline& pipeline, Registry& registry, Logger& log
     stores.backends.push_back(registry.create<Backend>(table.type, table.params, context));
     Backend& backend = *stores.backends.back();
     stores.refs.push_back({&backend, backend.describe(), table.required, static_cast<double>(table.max_rate),
-                           stores.abandon.back().get()});
+                           stores.abandon.back().get(), table.keep ? keep_policy(*table.keep) : KeepPolicy()});
   }
   return stores;
 }

@@ -73,6 +73,26 @@ TEST_F(Sites, ARunMovesFromOneToTheNextBitByBit) {
   EXPECT_EQ(digest("third", "moves"), digest("straight", "moves"));
 }
 
+TEST_F(Sites, AMirrorKeepsByItsOwnPolicyWhichADryRunShows) {
+  site("two", local("here") + local("there") + "[checkpoint.backend.keep]\nlast = 1\nevery_epochs = 2\n");
+  const Ended end = cairn(tiny_.train("kept", {"--site", "two", "--set", "checkpoint.every=[\"1 epoch\"]"}));
+  ASSERT_EQ(end.exit_code, 0) << end.errors;
+  const auto count = [&](const std::string& store) {
+    return nlohmann::json::parse(cairn({"snapshots", "list", "kept", "--json", "--store", store}).output).size();
+  };
+  EXPECT_EQ(count("there"), 2u);  // the second of the three epochs, and the newest
+  EXPECT_GT(count("here"), 2u);
+  EXPECT_EQ(digest("there", "kept"), digest("here", "kept"));
+  const size_t before = count("here");
+  const Ended dry = cairn({"snapshots", "forget", "kept", "--policy", "--dry-run"});
+  ASSERT_EQ(dry.exit_code, 0) << dry.errors;
+  EXPECT_THAT(dry.output, HasSubstr("here:\n"));
+  EXPECT_THAT(dry.output, HasSubstr("there:\n"));
+  EXPECT_THAT(dry.output, HasSubstr("every so many epochs"));
+  EXPECT_EQ(count("here"), before);
+  EXPECT_EQ(cairn({"snapshots", "verify", "kept", "--store", "there"}).exit_code, 0);
+}
+
 TEST_F(Sites, AMirrorThatIsAwayDecidesTheExitCodeWhenItIsRequired) {
   site("here", local("here") + s3("give_up = 0\n"));
   site("optional", local("optional") + s3("give_up = 0\nrequired = false\n"));

@@ -159,6 +159,7 @@ void RunCollector::forget(const ManifestKey& key) {
     if (const auto stored = store_.read_manifest(key)) packs_of_[name] = stored->packs;
   }
   store_.remove_manifest(key);
+  if (name == newest_) newest_.clear();
   for (const Hash& pack : packs_of_[name]) candidates_.insert(pack);
   packs_of_.erase(name);
 }
@@ -188,7 +189,7 @@ std::set<Hash> RunCollector::live() {
       now[name] = std::move(stored->packs);
     }
   }
-  if (!now.contains(newest_)) {
+  if (!newest_.empty() && !now.contains(newest_)) {
     fail(Code::Unavailable, newest_, " is missing in the listing of the ", store_.describe(), "; nothing was removed");
   }
   packs_of_ = std::move(now);

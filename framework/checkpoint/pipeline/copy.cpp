@@ -41,7 +41,8 @@ Copied copy_snapshot(Store& from, Store& to, const ManifestKey& key) {
     fail(Code::FailedPrecondition, key.key(), " in the ", to.describe(),
          " is another snapshot; nothing was changed. Copy into another store, or rename the run");
   }
-  out.id = manifest.info.id;
+  out.info = manifest.info;
+  out.needed.assign(packs.begin(), packs.end());
   return out;
 }
 

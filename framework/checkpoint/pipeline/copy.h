@@ -6,9 +6,10 @@ namespace cairn {
 
 struct Copied {
   bool there_already = false;
-  size_t packs = 0;    // that were missing
-  uint64_t bytes = 0;  // of them
-  std::string id;      // in the target; another one than in the source when the stores are not mirrors of each other
+  size_t packs = 0;          // that were missing
+  uint64_t bytes = 0;        // of them
+  SnapshotInfo info;         // in the target; with another id when the stores are not mirrors of each other
+  std::vector<Hash> needed;  // all packs that it needs
 };
 
 // Copies a snapshot with all that it is encoded against. Every pack is checked against its name on the way: what is

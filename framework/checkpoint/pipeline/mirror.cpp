@@ -106,16 +106,7 @@ void Mirror::attempt(const std::optional<ManifestKey>& key) {
       open();
       return;
     }
-    const Copied done = copy_snapshot(from_, *to_, *key);
-    const bool readable = to_->read_manifest(*key).has_value();
-    if (!readable) fail(Code::Unavailable, key->key(), " was written and cannot be read back");
-    const std::lock_guard lock(mutex_);
-    std::erase_if(queue_, [&](const Waiting& each) { return each.key == *key; });
-    ++status_.received;
-    status_.received_bytes += done.bytes;
-    status_.trouble.clear();
-    pause_ = options_.first_pause;
-    next_alarm_ = options_.alarm_after;
+    send(*key);
   } catch (const Error& error) {
     failed(error);
     if (error.code() == Code::NotFound && key && !from_.backend().stat(key->key())) {
@@ -128,10 +119,56 @@ void Mirror::attempt(const std::optional<ManifestKey>& key) {
   }
 }
 
+void Mirror::send(const ManifestKey& key) {
+  const bool policy = !options_.keep.keeps_all();
+  const MarkedSnapshots marks = policy ? marked_snapshots(from_) : MarkedSnapshots();
+  if (policy) {
+    drop_unwanted(marks);
+    const std::lock_guard lock(mutex_);
+    if (std::none_of(queue_.begin(), queue_.end(), [&](const Waiting& each) { return each.key == key; })) return;
+  }
+  Copied done = copy_snapshot(from_, *to_, key);
+  const bool readable = to_->read_manifest(key).has_value();
+  if (!readable) fail(Code::Unavailable, key.key(), " was written and cannot be read back");
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(queue_, [&](const Waiting& each) { return each.key == key; });
+    ++status_.received;
+    status_.received_bytes += done.bytes;
+    status_.trouble.clear();
+    pause_ = options_.first_pause;
+    next_alarm_ = options_.alarm_after;
+  }
+  if (!policy) return;
+  keeper_->published(done.info, std::move(done.needed));
+  keeper_->apply({}, marks);
+}
+
+// After a time away, and where it once had and forgot some, only what the policy keeps is worth sending.
+void Mirror::drop_unwanted(const MarkedSnapshots& marks) {
+  std::vector<SnapshotInfo> coming;
+  for (const ManifestKey& key : waiting()) {
+    try {
+      if (auto stored = from_.read_manifest(key)) coming.push_back(std::move(stored->manifest.info));
+    } catch (const Error& error) {
+      if (error.code() != Code::DataLoss) throw;  // a damaged one is named when its turn comes
+    }
+  }
+  const std::vector<SnapshotInfo> unwanted = keeper_->unwanted(coming, marks);
+  const std::lock_guard lock(mutex_);
+  std::erase_if(queue_, [&](const Waiting& each) {
+    return std::any_of(unwanted.begin(), unwanted.end(), [&](const SnapshotInfo& info) {
+      return each.key == ManifestKey{info.run, info.sequence, info.generation};
+    });
+  });
+}
+
 void Mirror::open() {
   auto store = std::make_unique<Store>(backend_, OpenStore::CreateIfEmpty, from_.uuid());
   const auto theirs = store->manifests(options_.run);
   to_ = std::move(store);
+  keeper_ = std::make_unique<LineKeeper>(
+      *to_, LineKeeper::Options{options_.run, options_.keep, options_.grace, options_.log, options_.clock});
   const std::lock_guard lock(mutex_);
   std::erase_if(queue_,
                 [&](const Waiting& each) { return std::find(theirs.begin(), theirs.end(), each.key) != theirs.end(); });

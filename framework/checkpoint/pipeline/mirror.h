@@ -1,6 +1,6 @@
 // A further store that receives every published snapshot, the newest first, in its own time. What it still lacks is
 // found by comparing the two stores, so nothing is forgotten when the process ends; a killed upload of a large pack is
-// continued by the backend.
+// continued by the backend. A policy of its own is applied to what it has; the source's marks hold there, too.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -16,6 +16,7 @@
 #include <cairn/log.h>
 
 #include "backend/rate_limit.h"
+#include "checkpoint/pipeline/line_keeper.h"
 #include "store/store.h"
 
 namespace cairn {
@@ -43,6 +44,9 @@ class Mirror {
     std::atomic<bool>* abandon = nullptr;                   // the backend's `stop`: ends what is under way
     Milliseconds first_pause{1000}, longest_pause{300000};  // after trouble; doubles
     std::chrono::seconds alarm_after{600};  // behind for so long, it is said, and again after twice the time
+    KeepPolicy keep;                        // of this mirror alone; what it would not keep is not sent either
+    std::chrono::seconds grace{30};         // from forgetting to freeing
+    std::function<Clock::time_point()> clock = [] { return Clock::now(); };
     Logger* log = &null_logger();
   };
   Mirror(Store& from, Backend& to, Options options);
@@ -64,14 +68,17 @@ class Mirror {
   void work();
   void attempt(const std::optional<ManifestKey>& key);
   void open();
+  void send(const ManifestKey& key);
+  void drop_unwanted(const MarkedSnapshots& marks);
   void failed(const Error& error);
   void alarm();
 
   Store& from_;
   RateLimited backend_;
   Options options_;
-  std::unique_ptr<Store> to_;  // of the thread
-  mutable std::mutex mutex_;   // guards what follows
+  std::unique_ptr<Store> to_;           // of the thread
+  std::unique_ptr<LineKeeper> keeper_;  // of the thread
+  mutable std::mutex mutex_;            // guards what follows
   std::condition_variable changed_;
   std::vector<Waiting> queue_;  // the newest last
   bool compared_ = false;       // what it has already is out of the queue

@@ -20,9 +20,8 @@
 #include <cairn/log.h>
 #include <cairn/prediction.h>
 
-#include "checkpoint/pipeline/collect.h"
+#include "checkpoint/pipeline/line_keeper.h"
 #include "checkpoint/pipeline/mirror.h"
-#include "checkpoint/pipeline/retention.h"
 #include "checkpoint/pipeline/slot.h"
 #include "checkpoint/pipeline/tree_encoder.h"
 #include "store/lease.h"
@@ -82,12 +81,14 @@ class SavePipeline {
   void count_skip();
   std::vector<MirrorStatus> mirrors() const;
   uint64_t slot_bytes() const;  // memory of all slots
+  // What the newest snapshot cost in the background: processor time over the machine's cores.
+  double work_seconds() const;
 
  private:
-  struct Forgettable;
   bool stays_long(const CutInfo& cut) const;
   void work();
   void run_job(Place& place);
+  void report(const Place& place, const Outcome& outcome);
   Outcome publish(Place& place);
   Manifest next_manifest(const Place& place);
   EncodeSettings settings_for(Place& place);
@@ -95,7 +96,6 @@ class SavePipeline {
   void become_base(Place& place, const Manifest& manifest, WrittenTree written);
   void ready_slots();
   void apply_policy();
-  void read_line();
   void keep_lease();
 
   Options options_;
@@ -111,9 +111,10 @@ class SavePipeline {
   Place* base_ = nullptr;
   std::optional<Manifest> lasting_;  // the newest that the policy keeps for long
   Job lasting_job_ = 0;
-  RunCollector collector_;
-  std::optional<std::vector<SnapshotInfo>> line_;  // the run's snapshots, once they are needed
-  std::chrono::steady_clock::time_point renewed_, swept_, refreshed_;
+  LineKeeper keeper_;
+  std::chrono::steady_clock::time_point renewed_, refreshed_;
+  std::optional<Code> failing_;  // why there was no snapshot the last time
+  int64_t unsaid_ = 0;           // failures since then for the same reason
 
   mutable std::mutex mutex_;  // guards the places' states and what follows
   std::condition_variable changed_;
@@ -123,6 +124,7 @@ class SavePipeline {
   std::optional<Base> newest_, newest_lasting_;
   std::optional<Error> fatal_;
   int64_t skipped_ = 0;
+  double work_seconds_ = 0;
   bool stop_ = false;
   bool announced_ = false;
   std::thread thread_;

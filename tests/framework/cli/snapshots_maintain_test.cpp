@@ -83,14 +83,26 @@ TEST_F(SnapshotsMaintain, ForgetsByAPolicyAndSaysWhy) {
   mark(store_, "cells@10", "pin", "compare", MarkAction::Add, out_);
   KeepPolicy policy;
   policy.last = 2;
-  const auto text =
-      dry([&](auto& out) { EXPECT_EQ(forget_by_policy(store_, "cells", policy, Clock::now(), DryRun::Yes, out), 1u); });
+  const auto text = dry(
+      [&](auto& out) { EXPECT_EQ(forget_by_policy(store_, "cells", policy, {}, Clock::now(), DryRun::Yes, out), 1u); });
   EXPECT_THAT(text, HasSubstr("tagged or pinned"));
   EXPECT_THAT(text, HasSubstr("among the last"));
   EXPECT_THAT(text, HasSubstr("no rule keeps it"));
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 4);
-  EXPECT_EQ(forget_by_policy(store_, "cells", policy, Clock::now(), DryRun::No, out_), 1u);
+  EXPECT_EQ(forget_by_policy(store_, "cells", policy, {}, Clock::now(), DryRun::No, out_), 1u);
   EXPECT_THAT(iterations(), testing::ElementsAre(10, 30, 40));
+}
+
+TEST_F(SnapshotsMaintain, MarksOfTheFirstStoreHoldInItsMirrors) {
+  const auto infos = read_infos(store_, "cells", [](std::string_view) {});
+  KeepPolicy policy;
+  policy.last = 1;
+  const MarkedSnapshots elsewhere{{infos[0].id}, {infos[1].id}};
+  const auto text = dry([&](auto& out) {
+    EXPECT_EQ(forget_by_policy(store_, "cells", policy, elsewhere, Clock::now(), DryRun::Yes, out), 1u);
+  });
+  EXPECT_THAT(text, HasSubstr("tagged or pinned"));
+  EXPECT_THAT(text, HasSubstr("something began from it"));
 }
 
 TEST_F(SnapshotsMaintain, SquashesThenPrunesInTwoSteps) {

@@ -1,4 +1,5 @@
 #include "config/load.h"
+#include "config/show.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -66,6 +67,49 @@ TEST(LoadPipeline, ASmallPipelineGetsDefaultsAndAStore) {
   ASSERT_TRUE(p.checkpoint.keep.best);
   EXPECT_EQ(p.checkpoint.keep.best->metric, "map50_95");
   EXPECT_EQ(p.monitors.size(), 2u);
+}
+
+const std::string kTwoStores = kSmall +
+                               "[[checkpoint.backend]]\ntype = 'local'\npath = 'here'\n"
+                               "[[checkpoint.backend]]\ntype = 'local'\npath = 'there'\nrequired = false\n";
+
+TEST(LoadPipeline, AMirrorMayHaveAPolicyOfItsOwn) {
+  PipelineFolder folder;
+  const std::string text = kTwoStores +
+                           "[checkpoint.backend.keep]\nlast = 1\ndaily = 7\n"
+                           "[checkpoint.backend.keep.best]\nmetric = 'map50'\nmode = 'max'\n"
+                           "[[checkpoint.backend]]\ntype = 'local'\npath = 'third'\n";
+  const LoadResult result = folder.load(text);
+  const auto& backends = result.pipeline.checkpoint.backends;
+  ASSERT_EQ(backends.size(), 3u);
+  EXPECT_FALSE(backends[0].keep);
+  EXPECT_FALSE(backends[2].keep);
+  ASSERT_TRUE(backends[1].keep);
+  EXPECT_EQ(backends[1].keep->last, 1);
+  EXPECT_EQ(backends[1].keep->daily, 7);
+  ASSERT_TRUE(backends[1].keep->best);
+  EXPECT_EQ(backends[1].keep->best->metric, "map50");
+  EXPECT_FALSE(backends[1].params.contains("keep"));
+  EXPECT_EQ(folder.load(resolved_toml(result)).pipeline.checkpoint, result.pipeline.checkpoint);
+}
+
+TEST(LoadPipeline, TheFirstStoreHasThePolicyOfTheTableAbove) {
+  PipelineFolder folder;
+  const std::string text = kSmall + "[[checkpoint.backend]]\ntype = 'local'\n[checkpoint.backend.keep]\nlast = 1\n";
+  try {
+    folder.load(text);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("checkpoint.backend.0.keep"));
+    EXPECT_THAT(error.what(), HasSubstr("[checkpoint.keep]"));
+  }
+  try {
+    folder.load(kTwoStores + "[checkpoint.backend.keep]\nlats = 1\n");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("checkpoint.backend.1.keep.lats"));
+    EXPECT_THAT(error.what(), HasSubstr("last"));
+  }
 }
 
 TEST(LoadPipeline, TheDefaultStoreFollowsTheRunsDirectory) {

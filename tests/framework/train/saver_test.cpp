@@ -63,6 +63,18 @@ TEST(SaverTest, TimeRunsFromTheNewestSnapshot) {
   EXPECT_EQ(later.due_after(1, 1, true), "");
 }
 
+TEST(SaverTest, AutoCountsWhatTheBackgroundPaysToo) {
+  ToySaver toy({{Trigger::Kind::Auto, 1, 0}});
+  toy.table.max_overhead = 0;  // after a snapshot that cost anything no time is enough
+  EXPECT_EQ(toy.due_after(1, 1, true), "auto");
+  EXPECT_TRUE(toy.saver.save("auto", Wait::Yes));
+  toy.checkpointer.flush();
+  EXPECT_GT(toy.checkpointer.background_seconds(), 0);
+  EXPECT_EQ(toy.due_after(2, 2, true), "");
+  toy.table.max_overhead = 1e12;
+  EXPECT_EQ(toy.due_after(2, 2, true), "auto");
+}
+
 TEST(SaverTest, ASaveHoldsCutAndMetricsAndTheRowsSinceTheOneBefore) {
   ToySaver toy({});
   toy.state.at.iteration = 4;

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "checkpoint/pipeline/maintain.h"
 #include "checkpoint/pipeline/tree_reader.h"
 #include "store/find_snapshot.h"
 #include "store/marks.h"
@@ -60,6 +61,27 @@ class GateBackend final : public Backend {
   int waiting_ = 0;
 };
 
+// Keeps what is said.
+class Lines final : public Logger {
+ public:
+  void write(Level, std::string_view line) override {
+    const std::lock_guard lock(mutex_);
+    lines_.emplace_back(line);
+  }
+  std::vector<std::string> with(std::string_view part) {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> found;
+    for (const std::string& line : lines_) {
+      if (line.find(part) != std::string::npos) found.push_back(line);
+    }
+    return found;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> lines_;  // guarded by mutex_
+};
+
 constexpr size_t kCount = 20000;
 
 class SavePipelineTest : public testing::Test {
@@ -67,9 +89,10 @@ class SavePipelineTest : public testing::Test {
   MemoryBackend memory_, mirror_memory_;
   GateBackend gate_{memory_};
   Store store_{gate_, OpenStore::CreateIfEmpty};
-  KeepPolicy keep_;
+  KeepPolicy keep_, mirror_keep_;
+  Lines lines_;
   std::chrono::seconds grace_{0};
-  Clock::time_point now_{std::chrono::hours(24 * 365 * 50)};
+  Clock::time_point now_{std::chrono::hours(24 * 365 * 50)}, mirror_now_ = now_;
 
   std::unique_ptr<SavePipeline> open(std::vector<Backend*> mirrors = {}) {
     SavePipeline::Options options;
@@ -79,9 +102,13 @@ class SavePipelineTest : public testing::Test {
       Mirror::Options how;
       how.run = "run";
       how.first_pause = how.longest_pause = std::chrono::milliseconds(1);
+      how.keep = mirror_keep_;
+      how.grace = grace_;
+      how.clock = [this] { return mirror_now_ += std::chrono::seconds(1); };
       options.mirrors.emplace_back(mirror, how);
     }
     options.keep = keep_;
+    options.log = &lines_;
     options.threads = 2;
     options.grace = grace_;
     options.clock = [this] { return now_ += std::chrono::seconds(1); };
@@ -292,6 +319,87 @@ TEST_F(SavePipelineTest, FeedsMirrorsAndCatchesUp) {
   }
   EXPECT_THAT(iterations(*mirror()), testing::ElementsAre(1, 2, 3));
   expect_all_readable(mirror_memory_);
+}
+
+TEST_F(SavePipelineTest, AMirrorForgetsByItsOwnPolicy) {
+  keep_.last = 2;
+  mirror_keep_.every_iterations = 3;
+  const auto pipeline = open({&mirror_memory_});
+  for (int64_t i = 1; i <= 10; ++i) {
+    save(*pipeline, i);
+    pipeline->drain(std::nullopt);
+  }
+  EXPECT_THAT(iterations(store_), testing::ElementsAre(9, 10));
+  EXPECT_THAT(iterations(*mirror()), testing::ElementsAre(3, 6, 9, 10));
+  EXPECT_EQ(verify_snapshots(*mirror(), "run", std::chrono::hours(1), 1).good.size(), 4u);
+}
+
+TEST_F(SavePipelineTest, AMirrorIsNotSentWhatItWouldForgetNorWhatItForgot) {
+  mirror_keep_.last = 2;
+  GateBackend away(mirror_memory_);
+  const auto packs_of_mirror = [&] { return mirror()->packs().size(); };
+  {
+    const auto pipeline = open({&away});
+    for (int64_t i = 1; i <= 3; ++i) {
+      save(*pipeline, i);
+      pipeline->drain(std::nullopt);
+    }
+    EXPECT_THAT(iterations(*mirror()), testing::ElementsAre(2, 3));
+    away.set(true, true);
+    for (int64_t i = 4; i <= 9; ++i) save(*pipeline, i);
+    away.set(true);
+    pipeline->drain(std::nullopt);
+    EXPECT_EQ(pipeline->mirrors()[0].waiting, 0u);
+    EXPECT_THAT(iterations(*mirror()), testing::ElementsAre(8, 9));
+    EXPECT_EQ(pipeline->mirrors()[0].received, 5);
+  }
+  const size_t before = packs_of_mirror();
+  const auto pipeline = open({&away});
+  pipeline->drain(std::nullopt);
+  EXPECT_EQ(pipeline->mirrors()[0].received, 0);
+  EXPECT_THAT(iterations(*mirror()), testing::ElementsAre(8, 9));
+  EXPECT_EQ(packs_of_mirror(), before);
+  EXPECT_EQ(iterations(store_).size(), 9u);
+  for (const ManifestKey& key : store_.manifests("run")) {
+    if (key.sequence < 7) store_.remove_manifest(key);
+  }
+  const auto again = open({&away});  // one alone is lacking
+  again->drain(std::nullopt);
+  EXPECT_EQ(again->mirrors()[0].received, 0);
+}
+
+TEST_F(SavePipelineTest, ATagInTheFirstStoreHoldsInTheMirror) {
+  mirror_keep_.last = 1;
+  const auto pipeline = open({&mirror_memory_});
+  const auto first = save(*pipeline, 1);
+  add_mark(store_, {first.snapshot->id, "tag", "good", "", ""});
+  for (int64_t i = 2; i <= 4; ++i) {
+    save(*pipeline, i);
+    pipeline->drain(std::nullopt);
+  }
+  EXPECT_THAT(iterations(*mirror()), testing::ElementsAre(1, 4));
+}
+
+TEST_F(SavePipelineTest, AReasonForNoSnapshotIsSaidOnce) {
+  const auto pipeline = open();
+  gate_.set(true, true);
+  for (int64_t i = 1; i <= 3; ++i) EXPECT_TRUE(save(*pipeline, i).error);
+  EXPECT_EQ(lines_.with("the disk is full").size(), 1u);
+  EXPECT_EQ(pipeline->skipped(), 3);
+  gate_.set(true);
+  EXPECT_TRUE(save(*pipeline, 4).snapshot);
+  EXPECT_EQ(lines_.with("2 more were left out").size(), 1u);
+  gate_.set(true, true);
+  save(*pipeline, 5);
+  EXPECT_EQ(lines_.with("the disk is full").size(), 2u);
+}
+
+TEST_F(SavePipelineTest, SaysWhatASnapshotCostsInTheBackground) {
+  const auto pipeline = open();
+  EXPECT_EQ(pipeline->work_seconds(), 0);
+  save(*pipeline, 1);
+  EXPECT_GT(pipeline->work_seconds(), 0);
+  EXPECT_LT(pipeline->work_seconds(), 10);
 }
 
 TEST_F(SavePipelineTest, SendsWhatAnEarlierProcessDidNotGetDone) {

@@ -1,0 +1,244 @@
+// The background's side of the pipeline: encode, write, publish, then what follows from it.
+#include <algorithm>
+
+#include <cairn/error.h>
+
+#include "base/crash_point.h"
+#include "base/parallel.h"
+#include "base/priority.h"
+#include "checkpoint/pipeline/save_place.h"
+#include "checkpoint/pipeline/tree_reader.h"
+
+namespace cairn {
+
+namespace {
+
+constexpr size_t kKeptOutcomes = 64;
+constexpr std::chrono::seconds kRenewEvery{30};
+
+}  // namespace
+
+void SavePipeline::work() {
+  lower_priority();
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait_for(lock, kRenewEvery, [&] { return stop_ || !queue_.empty(); });
+    if (queue_.empty()) {
+      if (stop_) return;
+      lock.unlock();
+      keep_lease();
+      lock.lock();
+      continue;
+    }
+    Place& place = *queue_.front();
+    queue_.pop_front();
+    place.state = Place::State::Encoding;
+    lock.unlock();
+    run_job(place);
+    lock.lock();
+  }
+}
+
+void SavePipeline::run_job(Place& place) {
+  const double before = cpu_seconds_of_this_thread();
+  Outcome outcome;
+  try {
+    outcome = publish(place);
+  } catch (const Error& error) {
+    outcome.error = error;
+  } catch (const std::exception& error) {
+    outcome.error = Error(Code::ResourceExhausted, error.what());
+  }
+  const bool good = outcome.snapshot.has_value();
+  report(place, outcome);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!good) {
+      place.state = Place::State::Free;
+      ++skipped_;
+      if (outcome.error->code() == Code::FailedPrecondition) fatal_ = outcome.error;
+    }
+    outcomes_[place.job] = std::move(outcome);
+    while (outcomes_.size() > kKeptOutcomes) outcomes_.erase(outcomes_.begin());
+  }
+  changed_.notify_all();
+  if (good) {
+    ready_slots();
+    apply_policy();
+  }
+  keep_lease();
+  {
+    const std::lock_guard lock(mutex_);
+    finished_ = place.job;
+    work_seconds_ = (cpu_seconds_of_this_thread() - before) / machine_threads();
+  }
+  changed_.notify_all();
+}
+
+// The first of a row of failures of one kind is said in full; every further one would say the same.
+void SavePipeline::report(const Place& place, const Outcome& outcome) {
+  if (outcome.snapshot) {
+    if (unsaid_ > 0) options_.log->info("snapshots are written again; ", unsaid_, " more were left out before");
+    failing_.reset();
+    unsaid_ = 0;
+    return;
+  }
+  if (failing_ == outcome.error->code()) {
+    ++unsaid_;
+    return;
+  }
+  failing_ = outcome.error->code();
+  options_.log->warn("no snapshot at iteration ", place.cut.iteration, ": ", outcome.error->what());
+}
+
+Manifest SavePipeline::next_manifest(const Place& place) {
+  Store& store = *options_.store;
+  if (!lease_)
+    lease_ = std::make_unique<WriterLease>(WriterLease::claim(store, options_.run, LeaseOwner::self(), generations_));
+  Manifest manifest;
+  manifest.writer = kWriter;
+  SnapshotInfo& info = manifest.info;
+  info.run = options_.run;
+  info.sequence = tried_ = std::max(last_ ? last_->sequence : 0, tried_) + 1;
+  info.generation = lease_->generation();
+  if (generation_start_ == 0) generation_start_ = info.sequence;
+  info.generation_start = generation_start_;
+  info.parent = last_ ? last_->id : "";
+  info.created = options_.clock();
+  info.cut = place.cut;
+  return manifest;
+}
+
+// Reads a published snapshot's bytes into a slot, so that it can be a base again.
+bool SavePipeline::load_base(Place& into, const ManifestKey& key) {
+  try {
+    Store& store = *options_.store;
+    const auto stored = store.read_manifest(key);
+    if (!stored) return false;
+    into.slot.clear();
+    into.leaves.clear();
+    into.rows = read_table(store, *stored, options_.threads);
+    std::vector<std::span<std::byte>> room;
+    for (const TableRow& row : into.rows) room.push_back(into.slot.add(row.entry));
+    read_rows(
+        store, into.rows, [&](size_t i) { return room[i]; }, options_.threads);
+    into.leaves = into.slot.leaves();
+    into.job = lasting_job_;
+    return true;
+  } catch (const Error& error) {
+    options_.log->warn("snapshot ", key.sequence, " cannot be the base of another: ", error.message());
+    return false;
+  }
+}
+
+EncodeSettings SavePipeline::settings_for(Place& place) {
+  EncodeSettings settings;
+  settings.threads = options_.threads;
+  settings.most_depth = options_.most_depth;
+  settings.unusable = [this](const Store::Place& place) { return keeper_.collector().condemned(place.pack); };
+  const bool lasting = stays_long(place.cut);
+  if (lasting) settings.most_depth = static_cast<uint16_t>(options_.most_depth / 2);
+  if (lasting && lasting_ && base_ != nullptr && base_->job != lasting_job_) {
+    if (!load_base(*base_, lasting_->key())) {
+      const std::lock_guard lock(mutex_);
+      base_->state = Place::State::Free;
+      base_ = nullptr;
+    }
+  }
+  if (base_ != nullptr && !(lasting && !lasting_)) {
+    settings.base = {base_->leaves, base_->rows};
+    if (place.predicted_from == base_->job) settings.predictions = place.predictions;
+  }
+  return settings;
+}
+
+SavePipeline::Outcome SavePipeline::publish(Place& place) {
+  crash_point(CrashPoint::Captured);
+  Store& store = *options_.store;
+  Manifest manifest = next_manifest(place);
+  const auto before = std::chrono::steady_clock::now();
+  const bool slept = before - refreshed_ > options_.grace / 2;
+  keeper_.collector().refresh();
+  refreshed_ = before;
+  WrittenTree written = write_tree(store, place.leaves, settings_for(place));
+  manifest.info.digest = written.digest;
+  manifest.info.size_bytes = written.size_bytes;
+  manifest.info.entries = written.entries;
+  manifest.parts = {written.part};
+  if ((slept || std::chrono::steady_clock::now() - before > options_.grace / 2) &&
+      !keeper_.collector().all_there(written.packs)) {
+    const std::lock_guard lock(mutex_);
+    if (base_ != nullptr) base_->state = Place::State::Free;
+    base_ = nullptr;
+    for (const Hash& pack : written.packs) store.drop_pack(pack);
+    fail(Code::Unavailable, "packs that the snapshot counts on were removed while this process did not run");
+  }
+  crash_point(CrashPoint::Encoded);
+  lease_->check();
+  if (!store.publish(manifest, written.packs)) {
+    fail(Code::FailedPrecondition, manifest.key().key(),
+         " was written by another process: two processes must not train run '", options_.run,
+         "' at once; stop one of them");
+  }
+  crash_point(CrashPoint::Published);
+  Outcome outcome;
+  outcome.snapshot = manifest.info;
+  outcome.stats = written.stats;
+  become_base(place, manifest, std::move(written));
+  for (const auto& mirror : mirrors_) mirror->push(manifest.key());
+  return outcome;
+}
+
+void SavePipeline::become_base(Place& place, const Manifest& manifest, WrittenTree written) {
+  keeper_.published(manifest.info, std::move(written.packs));
+  last_ = manifest.info;
+  if (stays_long(place.cut)) {
+    lasting_ = manifest;
+    lasting_job_ = place.job;
+  }
+  place.rows = std::move(written.rows);
+  const std::lock_guard lock(mutex_);
+  if (base_ != nullptr) base_->state = Place::State::Free;
+  base_ = &place;
+  place.state = Place::State::Base;
+}
+
+// Free slots get the newest snapshot's size, so that no capture touches new memory.
+void SavePipeline::ready_slots() {
+  const uint64_t wanted = base_->slot.capacity_bytes();
+  for (const auto& place : places_) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (place->state != Place::State::Free || place->slot.capacity_bytes() >= wanted) continue;
+      place->state = Place::State::Encoding;
+    }
+    place->slot.clear();
+    place->slot.reserve(wanted);
+    give_back(*place);
+  }
+  if (announced_) return;
+  announced_ = true;
+  options_.log->info("snapshots: ", kSlots, " slots of ", wanted >> 20, " MiB each are reserved");
+}
+
+void SavePipeline::apply_policy() {
+  std::set<int64_t> unmirrored;
+  for (size_t i = 0; i < mirrors_.size(); ++i) {
+    if (!options_.mirrors[i].second.required) continue;
+    for (const ManifestKey& key : mirrors_[i]->waiting()) unmirrored.insert(key.sequence);
+  }
+  keeper_.apply(unmirrored);
+}
+
+void SavePipeline::keep_lease() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!lease_ || now - renewed_ < kRenewEvery) return;
+  renewed_ = now;
+  try {
+    lease_->renew();
+  } catch (const Error& error) {
+    options_.log->warn("the lease of run '", options_.run, "' could not be renewed: ", error.what());
+  }
+}
+
+}  // namespace cairn
