@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <cstring>
 
+#include "base/parallel.h"
 #include "checkpoint/codec/digest.h"
 #include "state/capture.h"
 #include "state/loaded_tree.h"
@@ -12,12 +13,17 @@ namespace cairn {
 
 namespace {
 
-Hash content_hash(std::span<const std::byte> bytes) {
-  std::vector<Hash> blocks;
-  for (const BlockRange& range : block_ranges(bytes.size())) {
-    blocks.push_back(sha256(bytes.subspan(range.offset, range.size)));
+TableRow row_of(const TreeLeaf& leaf) {
+  TableRow row{leaf.entry, {}, {}};
+  const auto bytes = leaf.bytes;
+  if (bytes.size() <= kInlineBytes) {
+    row.inline_bytes.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return row;
   }
-  return tensor_hash(blocks);
+  for (const BlockRange& range : block_ranges(bytes.size())) {
+    row.blocks.push_back(sha256(bytes.subspan(range.offset, range.size)));
+  }
+  return row;
 }
 
 template <class T>
@@ -52,12 +58,20 @@ MemoryCut::MemoryCut(const Checkpointer::WriteTree& write) {
   write(state, record);
   state.copy();
   record.copy();
+  slot_.put_in_order(machine_threads());
   leaves_ = slot_.leaves();
+}
+
+std::vector<TableRow> MemoryCut::rows() const {
+  std::vector<TableRow> rows;
+  rows.reserve(leaves_.size());
+  for (const TreeLeaf& leaf : leaves_) rows.push_back(row_of(leaf));
+  return rows;
 }
 
 std::string MemoryCut::digest() const {
   StateDigest digest;
-  for (const TreeLeaf& leaf : leaves_) digest.add(leaf.entry, content_hash(leaf.bytes));
+  for (const TreeLeaf& leaf : leaves_) digest.add(leaf.entry, row_of(leaf).content_hash());
   return digest.finish().hex();
 }
 
@@ -90,7 +104,7 @@ std::vector<std::string> differing_paths(const MemoryCut& cut, const std::vector
       if (row->entry.path.starts_with(kStatePart)) paths.push_back(row->entry.path);
     }
     const bool there = row != rows.end() && row->entry.path == leaf.entry.path;
-    if (!there || !same_kind(row->entry, leaf.entry) || row->content_hash() != content_hash(leaf.bytes)) {
+    if (!there || !same_kind(row->entry, leaf.entry) || row->content_hash() != row_of(leaf).content_hash()) {
       paths.push_back(leaf.entry.path);
     }
     if (there) ++row;

@@ -16,6 +16,7 @@ class MemoryCut {
  public:
   explicit MemoryCut(const Checkpointer::WriteTree& write);
   const std::vector<TreeLeaf>& leaves() const { return leaves_; }  // in path order
+  std::vector<TableRow> rows() const;                              // parallel to the leaves, as a store would have them
   std::string digest() const;                                      // the state digest, 64 hex digits
   void write(StateWriter& state, StateWriter& record) const;       // all of it; tensors are lent, as long as this lives
   // As though it had been saved and restored. `info` names the snapshot that it was made from; cut and digest are

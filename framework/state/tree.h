@@ -101,6 +101,9 @@ class TreeSink {
   virtual ~TreeSink() = default;
   // Room for exactly entry.size_bytes. InvalidArgument for a malformed path.
   virtual std::span<std::byte> add(TreeEntry entry) = 0;
+  // The same, for a dense tensor's bytes as they lie in memory: strides[i] elements from one index of dimension i to
+  // the next. The sink brings them into row-major order later.
+  virtual std::span<std::byte> add_as_it_lies(TreeEntry entry, std::vector<int64_t> strides) = 0;
 };
 
 inline constexpr std::string_view kStatePart = "state/";

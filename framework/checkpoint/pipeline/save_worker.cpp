@@ -154,6 +154,7 @@ EncodeSettings SavePipeline::settings_for(Place& place) {
 
 SavePipeline::Outcome SavePipeline::publish(Place& place) {
   crash_point(CrashPoint::Captured);
+  place.slot.put_in_order(options_.threads);
   Store& store = *options_.store;
   Manifest manifest = next_manifest(place);
   const auto before = std::chrono::steady_clock::now();

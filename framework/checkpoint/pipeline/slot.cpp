@@ -5,6 +5,9 @@
 
 #include <cairn/error.h>
 
+#include "base/parallel.h"
+#include "base/row_major.h"
+
 namespace cairn {
 
 namespace {
@@ -34,6 +37,7 @@ void Slot::clear() {
   for (Piece& piece : pieces_) piece.used = 0;
   current_ = 0;
   leaves_.clear();
+  unordered_.clear();
   size_ = 0;
 }
 
@@ -68,6 +72,26 @@ std::span<std::byte> Slot::add(TreeEntry entry) {
   size_ += entry.size_bytes;
   leaves_.push_back({std::move(entry), bytes});
   return bytes;
+}
+
+std::span<std::byte> Slot::add_as_it_lies(TreeEntry entry, std::vector<int64_t> strides) {
+  const auto bytes = add(std::move(entry));
+  unordered_.push_back({leaves_.size() - 1, bytes, std::move(strides)});
+  return bytes;
+}
+
+void Slot::put_in_order(int threads) {
+  const auto sharers = static_cast<size_t>(std::max(threads, 1));
+  parallel_for(sharers, threads, [&](size_t first) {
+    std::vector<std::byte> lain;
+    for (size_t i = first; i < unordered_.size(); i += sharers) {
+      const Unordered& each = unordered_[i];
+      const TreeEntry& entry = leaves_[each.leaf].entry;
+      lain.assign(each.bytes.begin(), each.bytes.end());
+      to_row_major(lain, each.bytes, entry.shape, each.strides, size_of(entry.dtype));
+    }
+  });
+  unordered_.clear();
 }
 
 std::vector<TreeLeaf> Slot::leaves() const {

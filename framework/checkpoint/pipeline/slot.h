@@ -18,6 +18,9 @@ class Slot final : public TreeSink {
   // Room for one leaf, to be filled before the capture ends. Valid until the next clear(). InvalidArgument for a path
   // that is malformed; whether it is there already is found out by leaves().
   std::span<std::byte> add(TreeEntry entry) override;
+  std::span<std::byte> add_as_it_lies(TreeEntry entry, std::vector<int64_t> strides) override;
+  // What was added as it lay is in row-major order from then on. [any thread, after the capture]
+  void put_in_order(int threads);
   // Everything that was added, in path order. InvalidArgument when a path was added twice.
   std::vector<TreeLeaf> leaves() const;
   // Makes the memory at least so large, in one piece, and touches it. Forgets what it holds.
@@ -34,9 +37,15 @@ class Slot final : public TreeSink {
   };
   void grow(size_t size);
   std::span<std::byte> room(size_t size);
+  struct Unordered {
+    size_t leaf = 0;
+    std::span<std::byte> bytes;
+    std::vector<int64_t> strides;
+  };
   std::vector<Piece> pieces_;
   size_t current_ = 0;
   std::vector<TreeLeaf> leaves_;
+  std::vector<Unordered> unordered_;
   uint64_t size_ = 0;
   uint64_t capacity_ = 0;
 };

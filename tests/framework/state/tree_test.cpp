@@ -7,6 +7,7 @@
 #include <deque>
 #include <limits>
 
+#include "base/row_major.h"
 #include "state/capture.h"
 #include "state/loaded_tree.h"
 
@@ -15,12 +16,23 @@ namespace {
 
 struct Sink final : TreeSink {
   std::deque<std::pair<TreeEntry, std::vector<std::byte>>> leaves;
+  std::deque<std::tuple<const TreeEntry*, std::span<std::byte>, std::vector<int64_t>>> as_they_lie;
   std::span<std::byte> add(TreeEntry entry) override {
     const size_t size = entry.size_bytes;
     leaves.emplace_back(std::move(entry), std::vector<std::byte>(size));
     return leaves.back().second;
   }
-  std::shared_ptr<const LoadedTree> load() const {
+  std::span<std::byte> add_as_it_lies(TreeEntry entry, std::vector<int64_t> strides) override {
+    const auto bytes = add(std::move(entry));
+    as_they_lie.emplace_back(&leaves.back().first, bytes, std::move(strides));
+    return bytes;
+  }
+  std::shared_ptr<const LoadedTree> load() {
+    for (const auto& [entry, bytes, strides] : as_they_lie) {
+      const std::vector<std::byte> lain(bytes.begin(), bytes.end());
+      to_row_major(lain, bytes, entry->shape, strides, size_of(entry->dtype));
+    }
+    as_they_lie.clear();
     auto tree = std::make_shared<LoadedTree>();
     for (const auto& [entry, bytes] : leaves) std::copy(bytes.begin(), bytes.end(), tree->add(entry).begin());
     return tree;

@@ -8,6 +8,8 @@
 namespace cairn {
 namespace {
 
+using test::Floats;
+
 TEST(Slot, HandsOutItsLeavesInPathOrder) {
   Slot slot;
   test::add(slot, "state/b", {1, 2});
@@ -27,6 +29,28 @@ TEST(Slot, AllocatesNothingTheSecondTime) {
   for (int i = 0; i < 40; ++i) test::add(slot, "state/" + std::to_string(i), test::Floats(1u << 18));
   EXPECT_EQ(slot.capacity_bytes(), capacity);
   EXPECT_EQ(slot.leaves()[0].bytes.data(), place);
+}
+
+TEST(Slot, BringsWhatWasAddedAsItLayIntoOrderOnce) {
+  Slot slot;
+  const Floats lain{0, 1, 2, 3, 4, 5};
+  for (const char* path : {"state/a", "state/c"}) {
+    const auto into = slot.add_as_it_lies({path, DType::Float32, {3, 2}, 24}, {1, 3});
+    std::memcpy(into.data(), lain.data(), 24);
+    test::add(slot, path + std::string("x"), lain);
+  }
+  slot.put_in_order(2);
+  slot.put_in_order(2);
+  const Floats rows{0, 3, 1, 4, 2, 5};
+  const auto leaves = slot.leaves();
+  ASSERT_EQ(leaves.size(), 4u);
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(std::memcmp(leaves[i].bytes.data(), i % 2 == 0 ? rows.data() : lain.data(), 24), 0) << i;
+  }
+  slot.clear();
+  test::add(slot, "state/b", lain);
+  slot.put_in_order(1);
+  EXPECT_EQ(std::memcmp(slot.leaves()[0].bytes.data(), lain.data(), 24), 0);
 }
 
 TEST(Slot, RefusesTwoLeavesOfOnePath) {
