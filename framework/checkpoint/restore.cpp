@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "base/seconds_since.h"
+#include "checkpoint/pipeline/closure.h"
 #include "checkpoint/pipeline/collect.h"
 #include "checkpoint/pipeline/tree_reader.h"
 #include "state/loaded_tree.h"
@@ -19,6 +21,12 @@ Restored::Restored(SnapshotInfo info, std::unique_ptr<StateReader> state, std::u
 namespace {
 
 using Rooms = std::span<const std::span<std::byte>>;
+
+Restored restored(const SnapshotInfo& info, const std::shared_ptr<const LoadedTree>& tree, const Store& store,
+                  double seconds) {
+  return {info, std::make_unique<LoadedReader>(tree, kStatePart), std::make_unique<LoadedReader>(tree, kRecordPart),
+          store.describe(), seconds};
+}
 
 // Halves what cannot be read until only the entries with damage are left; those are read from the next store.
 void read_from_any(std::span<Store* const> stores, std::span<const TableRow> rows, Rooms rooms, int threads,
@@ -51,9 +59,29 @@ Restored restore_snapshot(std::span<Store* const> stores, const StoredManifest& 
   std::vector<std::span<std::byte>> rooms;
   for (const TableRow& row : rows) rooms.push_back(tree->add(row.entry));
   if (!rows.empty()) read_from_any(stores, rows, rooms, threads, say);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  return {stored.manifest.info, std::make_unique<LoadedReader>(tree, kStatePart),
-          std::make_unique<LoadedReader>(tree, kRecordPart), stores[0]->describe(), took.count()};
+  return restored(stored.manifest.info, tree, *stores[0], seconds_since(begin));
+}
+
+Restored restore_record(Store& store, const StoredManifest& stored) {
+  const auto begin = std::chrono::steady_clock::now();
+  const std::vector<TableRow> all = read_table(store, stored, 1);
+  Closure closure(store);
+  for (const ManifestPart& part : stored.manifest.parts) closure.add(part.table);
+  for (const TableRow& row : all) closure.add(row.blocks);
+  for (const Hash& pack : closure.packs()) {
+    if (!store.backend().stat(pack_key(pack))) fail(Code::DataLoss, pack_key(pack), " is missing");
+  }
+  const auto tree = std::make_shared<LoadedTree>();  // owned by both readers
+  std::vector<TableRow> rows;
+  std::vector<std::span<std::byte>> rooms;
+  for (const TableRow& row : all) {
+    if (!row.entry.path.starts_with(kRecordPart)) continue;
+    rows.push_back(row);
+    rooms.push_back(tree->add(row.entry));
+  }
+  read_rows(
+      store, rows, [&](size_t i) { return rooms[i]; }, 1);
+  return restored(stored.manifest.info, tree, store, seconds_since(begin));
 }
 
 }  // namespace cairn

@@ -12,4 +12,8 @@ namespace cairn {
 Restored restore_snapshot(std::span<Store* const> stores, const StoredManifest& stored, int threads,
                           const Checkpointer::Say& say);
 
+// Its record() alone; state() has nothing. Of the rest only that the store has all of it: DataLoss when a block is in
+// no pack, or a pack is not there.
+Restored restore_record(Store& store, const StoredManifest& stored);
+
 }  // namespace cairn

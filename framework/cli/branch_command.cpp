@@ -10,8 +10,8 @@
 #include "config/fingerprint.h"
 #include "config/show.h"
 #include "store/marks.h"
+#include "train/any_iteration.h"
 #include "train/branch_report.h"
-#include "train/replay.h"
 #include "train/run_folder.h"
 #include "train/stores.h"
 
@@ -59,17 +59,19 @@ Begun begin_branch(Session& session, const BranchOptions& options, const LoadRes
   const SnapshotInfo from = find_snapshot(read_infos(store, name.run, say), name);
   const ManifestKey key{from.run, from.sequence, from.generation};
   const StoredManifest stored = manifest_of(store, from);
-  Store* const only = &store;
-  const auto moment = moment_of(name);
-  if (!moment || is_at(from, *moment)) {
+  const auto moment = moment_behind(from, name);
+  if (!moment) {
     const auto begin = std::chrono::steady_clock::now();
-    Begun begun{branch_snapshot(store, key, config.pipeline.run.name, Clock::now()), {}, 1000 * seconds_since(begin)};
-    begun.numerics = numerics_of(restore_snapshot(std::span(&only, 1), stored, machine_threads(), {}));
+    Begun begun{{}, numerics_of(restore_record(store, stored)), 0};
+    begun.info = branch_snapshot(store, key, config.pipeline.run.name, Clock::now());
+    begun.milliseconds = 1000 * seconds_since(begin);
     return begun;
   }
+  Store* const only = &store;
   const Restored nearest = restore_snapshot(std::span(&only, 1), stored, machine_threads(), {});
-  const ReplayRequest request{nearest, *moment, how, config.pipeline.run.directory / name.run};
-  const Replayed there = replay(request, store, session.registry, session.log);
+  const Replayed there =
+      replay(nearest, *moment,
+             {store.backend(), session.registry, session.log, how, config.pipeline.run.directory / name.run});
   Begun begun{save_replayed(there, from, config, stores, session.log), numerics_of(nearest), 1000 * there.seconds};
   add_mark(store, {from.id, "branch", config.pipeline.run.name, "", ""});
   return begun;

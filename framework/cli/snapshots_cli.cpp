@@ -7,17 +7,11 @@
 #include "cli/snapshots_options.h"
 #include "store/find_snapshot.h"
 #include "store/store.h"
+#include "train/any_iteration.h"
+#include "train/snapshot_weights.h"
 
 namespace cairn {
 namespace {
-
-template <class Action>
-int with_store(Session& session, SnapshotOptions options, const std::string& run, const Action& action) {
-  const OpenStores stores = stores_for(session, options, run);
-  Store store(*stores.backends.front(), OpenStore::MustExist);
-  action(store, options.json ? Form::Json : Form::Text, [&](std::string_view line) { session.log.warn(line); });
-  return kExitDone;
-}
 
 // What the mirrors have, asked once.
 CopiesOf mirrors_of(const OpenStores& stores, const std::string& uuid, const Say& say) {
@@ -61,10 +55,23 @@ int list(Session& session, const SnapshotOptions& options) {
   return kExitDone;
 }
 
-int show(Session& session, const SnapshotOptions& options) {
-  return with_store(
-      session, options, parse_snapshot_name(options.name).run,
-      [&](Store& store, Form form, const Say& say) { show_snapshot(store, options.name, form, std::cout, say); });
+int show(Session& session, SnapshotOptions options) {
+  const SnapshotName name = parse_snapshot_name(options.name);
+  const OpenStores stores = stores_for(session, options, name.run);
+  Store store(*stores.backends.front(), OpenStore::MustExist);
+  const Form form = options.json ? Form::Json : Form::Text;
+  const Say say = [&](std::string_view line) { session.log.warn(line); };
+  const SnapshotInfo info = find_snapshot(read_infos(store, name.run, say), name);
+  const auto moment = moment_behind(info, name);
+  if (!moment) {
+    show_snapshot(store, options.name, form, std::cout, say);
+    return kExitDone;
+  }
+  const Replayed there = replay(restore_from(store, name, session.log), *moment,
+                                {store.backend(), session.registry, session.log, load_request(session, {}),
+                                 std::filesystem::path(options.directory) / name.run});
+  show_replayed(info, there.cut, there.tree, form, std::cout);
+  return kExitDone;
 }
 
 }  // namespace
@@ -76,7 +83,8 @@ void add_snapshots_command(CLI::App& app, Session& session) {
   CLI::App* list_command = command->add_subcommand("list", "one line per snapshot, oldest first");
   list_command->add_option("run", options->name, "a run's name; none: every run of the store");
   list_command->add_flag("--all", options->all, "every run of the store");
-  CLI::App* show_command = command->add_subcommand("show", "everything about one snapshot");
+  CLI::App* show_command =
+      command->add_subcommand("show", "everything about one snapshot, or about what is replayed between two");
   show_command->add_option("name", options->name, "RUN (newest), RUN@N (iteration), RUN@id:1a2b")->required();
   for (CLI::App* each : {list_command, show_command}) {
     add_store_options(*each, *options);

@@ -57,6 +57,11 @@ void print_line(const SnapshotInfo& info, std::ostream& out) {
       << short_metrics_text(info) << "\n";
 }
 
+std::string place_text(const CutInfo& cut) {
+  return cat("epoch ", cut.epoch, ", ", cut.position, " iterations into it; iteration ", cut.iteration, ", step ",
+             cut.step, cut.evaluation_due ? "; evaluation due" : "");
+}
+
 Json row_json(const TableRow& row) {
   return {{"path", row.entry.path},
           {"dtype", name_of(row.entry.dtype)},
@@ -136,19 +141,41 @@ void show_snapshot(Store& store, const std::string& name, Form form, std::ostrea
     return;
   }
   const CutInfo& cut = info.cut;
-  if (parsed.iteration && cut.iteration < *parsed.iteration) {
-    out << "asked for  iteration " << *parsed.iteration
-        << ", which is replayed from this one by resume, branch and val\n";
-  }
   out << "id         " << info.id << "\n"
       << "run        " << info.run << ", snapshot " << info.sequence << " of generation " << info.generation << "\n"
       << "parent     " << (info.parent.empty() ? "none" : info.parent) << "\n"
       << "made       " << local_time(info.created) << " because of " << cut.reason << "\n"
-      << "at         epoch " << cut.epoch << ", " << cut.position << " iterations into it; iteration " << cut.iteration
-      << ", step " << cut.step << (cut.evaluation_due ? "; evaluation due" : "") << "\n"
+      << "at         " << place_text(cut) << "\n"
       << "metrics    " << (cut.metrics.empty() ? "none" : metrics_text(cut.metrics)) << "\n"
       << "digest     " << info.digest << "\n"
       << "state      " << info.entries << " entries, " << size_text(info.size_bytes) << "\n";
+  for (const TableRow& row : rows) print_row(row, out);
+}
+
+void show_replayed(const SnapshotInfo& from, const CutInfo& cut, const MemoryCut& tree, Form form, std::ostream& out) {
+  const std::vector<TableRow> rows = tree.rows();
+  if (form == Form::Json) {
+    Json json{{"replayed_from", from.id},
+              {"run", from.run},
+              {"cut",
+               {{"epoch", cut.epoch},
+                {"position", cut.position},
+                {"iteration", cut.iteration},
+                {"step", cut.step},
+                {"evaluation_due", cut.evaluation_due}}},
+              {"digest", tree.digest()},
+              {"tree", Json::array()}};
+    for (const TableRow& row : rows) json["tree"].push_back(row_json(row));
+    out << json.dump(2) << "\n";
+    return;
+  }
+  uint64_t size = 0;
+  for (const TableRow& row : rows) size += row.entry.size_bytes;
+  out << "id         none: replayed from snapshot " << from.id << " at iteration " << from.cut.iteration << "\n"
+      << "run        " << from.run << "\n"
+      << "at         " << place_text(cut) << "\n"
+      << "digest     " << tree.digest() << "\n"
+      << "state      " << rows.size() << " entries, " << size_text(size) << "\n";
   for (const TableRow& row : rows) print_row(row, out);
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "checkpoint/memory_cut.h"
 #include "store/find_snapshot.h"
 #include "store/store.h"
 
@@ -26,5 +27,8 @@ void list_snapshots(Store& store, const std::string& run, Form form, std::ostrea
 
 // Everything that the manifest and the table of one snapshot say. `name` as in find_snapshot.h.
 void show_snapshot(Store& store, const std::string& name, Form form, std::ostream& out, const Say& say);
+
+// The same of a moment between two snapshots, which was replayed from the one before.
+void show_replayed(const SnapshotInfo& from, const CutInfo& cut, const MemoryCut& tree, Form form, std::ostream& out);
 
 }  // namespace cairn

@@ -147,12 +147,16 @@ LeaseOwner LeaseOwner::of(int64_t pid) {
 WriterLease::WriterLease(Store& store, std::string run, LeaseOwner self, int64_t generation)
     : store_(&store), run_(std::move(run)), self_(std::move(self)), generation_(generation) {}
 
+int64_t WriterLease::next_generation(Store& store, const std::string& run, const LeaseOwner& self) {
+  refuse_live_owner(store, run, self);
+  return highest_generation(store, run) + 1;
+}
+
 WriterLease WriterLease::claim(Store& store, const std::string& run, const LeaseOwner& self, int64_t above) {
   const PutMode mode = store.backend().capabilities().conditional_put ? PutMode::IfAbsent : PutMode::Replace;
   const std::string text = text_of(self);
   while (true) {
-    refuse_live_owner(store, run, self);
-    const int64_t generation = std::max(highest_generation(store, run), above) + 1;
+    const int64_t generation = std::max(next_generation(store, run, self), above + 1);
     const std::string key = lease_key(run, generation, 0);
     if (store.backend().put(key, std::as_bytes(std::span(text.data(), text.size())), mode) == PutResult::Written) {
       store.backend().commit(std::span(&key, 1));

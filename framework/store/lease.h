@@ -33,6 +33,10 @@ class WriterLease {
   static WriterLease claim(Store& store, const std::string& run, const LeaseOwner& self = LeaseOwner::self(),
                            int64_t above = 0);
 
+  // The generation that claim() would take now, without taking it; the same refusal. For who writes once, under a name
+  // that nobody else can take.
+  static int64_t next_generation(Store& store, const std::string& run, const LeaseOwner& self = LeaseOwner::self());
+
   int64_t generation() const { return generation_; }
   // FailedPrecondition when a higher generation exists: this process was asleep and another has taken the run over.
   void check();

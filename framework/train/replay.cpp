@@ -183,23 +183,26 @@ Restored Replayed::restored(const Restored& from) const {
   return tree.as_restored(from.info(), cut, cat("a replay of ", from.store()), seconds);
 }
 
-Replayed replay(const ReplayRequest& request, Store& store, Registry& registry, Logger& log) {
+Replayed replay(const Restored& from, const Moment& to, const ReplaySource& source) {
   const auto begin = std::chrono::steady_clock::now();
-  const Restored& from = request.from;
+  Logger& log = source.log;
+  log.info("there is no snapshot at ", from.info().run, "@", to_text(to), "; it is replayed from iteration ",
+           from.info().cut.iteration);
+  Store store(source.backend, OpenStore::MustExist);
   RunRecord record;
   record.load(from.record());
-  const LoadResult config = pipeline_of_snapshot(from, request.how, request.now);
+  const LoadResult config = pipeline_of_snapshot(from, source.how, source.now);
   const auto line = line_of(read_infos(store, from.info().run, [](std::string_view) {}));
-  const auto next = next_on(line, request.to);
-  Replay replay(config, from, registry, log, request.run_folder,
-                known_rows(store, line, request.run_folder, from.info().cut.iteration,
-                           next ? next->cut.iteration : request.to.iteration));
+  const auto next = next_on(line, to);
+  Replay replay(
+      config, from, source.registry, log, source.run_folder,
+      known_rows(store, line, source.run_folder, from.info().cut.iteration, next ? next->cut.iteration : to.iteration));
   for (const auto& other : differences(record, replay.tree().record)) {
     log.warn("the replay may not be exact: ", other.what, ": the snapshot has ", other.was, ", now it is ", other.is);
   }
-  replay.to(request.to);
+  replay.to(to);
   Replayed there{cut_of(replay), replay.cut(from.info().cut.reason), seconds_since(begin)};
-  log.info("replayed from iteration ", from.info().cut.iteration, " to ", to_text(request.to), " in ",
+  log.info("replayed from iteration ", from.info().cut.iteration, " to ", to_text(to), " in ",
            std::llround(there.seconds * 1000), " ms; ", replay.rows_checked(), " rows equal the journal's");
   if (!next) return there;
   replay.to(moment_of(*next));

@@ -60,9 +60,11 @@ class Replay {
   Logger& log_;
 };
 
-struct ReplayRequest {
-  const Restored& from;
-  Moment to;
+// Borrowed, but for the folder and how.
+struct ReplaySource {
+  Backend& backend;  // of the store that the run's line is in
+  Registry& registry;
+  Logger& log;
   LoadRequest how;  // of loading the recorded pipeline
   std::filesystem::path run_folder;
   const LoadResult* now = nullptr;  // taken instead when it computes the same: its paths are this machine's
@@ -77,6 +79,6 @@ struct Replayed {
 
 // The state at a moment behind the snapshot `from`, verified against all that the journal knows, and, when the run has
 // a later snapshot on its line in `store`, against that one's digest. DataLoss names what differs.
-Replayed replay(const ReplayRequest& request, Store& store, Registry& registry, Logger& log);
+Replayed replay(const Restored& from, const Moment& to, const ReplaySource& source);
 
 }  // namespace cairn

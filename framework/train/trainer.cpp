@@ -4,11 +4,12 @@
 
 #include "checkpoint/pipeline/branch.h"
 #include "config/show.h"
+#include "model/weights.h"
 #include "plugin/crash.h"
 #include "store/find_snapshot.h"
+#include "train/any_iteration.h"
 #include "train/computation.h"
 #include "train/loop.h"
-#include "train/replay.h"
 #include "train/snapshot_weights.h"
 #include "train/stores.h"
 
@@ -46,15 +47,6 @@ bool weights_finite(const Restored& from) {
 
 std::string where(const RunState& state) {
   return cat("epoch ", state.at.epoch + 1, " of ", state.at.plan.epochs, ", iteration ", state.at.iteration);
-}
-
-std::map<std::string, std::string> weights_about(const Pipeline& pipeline, const ClassNames& classes) {
-  List names(classes.begin(), classes.end());
-  return {{"format", "cairn"},
-          {"model", pipeline.model.type},
-          {"params", Value(pipeline.model.params).to_text()},
-          {"classes", Value(names).to_text()},
-          {"image_size", std::to_string(pipeline.dataset.image_size)}};
 }
 
 // A run that is under way: the objects that live as long as it does, in the order of their making.
@@ -109,12 +101,10 @@ class Run {
   }
 
   Restored find_named() {
-    if (!request_.snapshot.starts_with("@")) return checkpointer_.restore(request_.snapshot);
-    const Moment moment = *moment_of(parse_snapshot_name(pipeline_.run.name + request_.snapshot));
-    Restored nearest = checkpointer_.restore(request_.snapshot);
-    if (is_at(nearest.info(), moment)) return nearest;
-    Store store(*stores_.backends.front(), OpenStore::MustExist);
-    return replay({nearest, moment, request_.how, path_, &request_.config}, store, registry_, log_).restored(nearest);
+    Restored found = checkpointer_.restore(request_.snapshot);
+    if (!request_.snapshot.starts_with("@")) return found;
+    return restored_at(std::move(found), parse_snapshot_name(pipeline_.run.name + request_.snapshot),
+                       {*stores_.backends.front(), registry_, log_, request_.how, path_, &request_.config});
   }
 
   void make(const std::optional<Restored>& from) {
@@ -196,7 +186,9 @@ class Run {
   Outcome loop() {
     Recorder recorder(monitors_, computation_->history);
     const auto loader = computation_->loader_here();
-    folder_.describe_weights(weights_about(pipeline_, computation_->stages.train.dataset->classes()));
+    folder_.describe_weights(network_about(pipeline_.model.type, pipeline_.model.params,
+                                           computation_->stages.train.dataset->classes(),
+                                           pipeline_.dataset.image_size));
     Loop loop({*computation_, *loader, *saver_, recorder, folder_, monitors_, requests_, log_, started_});
     const Outcome outcome = loop.run();
     stop_reason_ = loop.stop_reason();

@@ -18,13 +18,14 @@ void refuse_existing(Store& store, const std::string& run) {
 
 }  // namespace
 
-// While the new manifest is not there only the old one holds the packs. It must therefore still be there afterwards.
+// Two durable writes, the manifest and the mark. A lease would add two and guard nothing more: the manifest's name is
+// free or it is not. While it is not there only the old one holds the packs, which must therefore still be there
+// afterwards.
 SnapshotInfo branch_snapshot(Store& store, const ManifestKey& from, const std::string& run, Clock::time_point now) {
   check_run_name(run);
   refuse_existing(store, run);
   auto stored = store.read_manifest(from);
   if (!stored) fail(Code::NotFound, from.key(), " is not in the ", store.describe());
-  WriterLease lease = WriterLease::claim(store, run);
   Manifest& manifest = stored->manifest;
   manifest.writer = kWriter;
   SnapshotInfo& info = manifest.info;
@@ -32,7 +33,7 @@ SnapshotInfo branch_snapshot(Store& store, const ManifestKey& from, const std::s
   info.parent = parent;
   info.run = run;
   info.sequence = info.generation_start = 1;
-  info.generation = lease.generation();
+  info.generation = WriterLease::next_generation(store, run);
   info.created = now;
   info.cut.reason = kBranchReason;
   if (!store.publish(manifest, stored->packs)) refuse_existing(store, run);
@@ -41,7 +42,6 @@ SnapshotInfo branch_snapshot(Store& store, const ManifestKey& from, const std::s
     fail(Code::NotFound, from.key(), " was removed meanwhile; run '", run, "' was not begun");
   }
   add_mark(store, {parent, "branch", run, "", ""});
-  lease.release();
   return info;
 }
 

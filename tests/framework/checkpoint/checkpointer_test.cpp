@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "checkpoint/restore.h"
+#include "store/find_snapshot.h"
 #include "store/layout.h"
 #include "support/backends.h"
 #include "support/files.h"
@@ -73,6 +75,48 @@ TEST_F(CheckpointerTest, RestoresTheNewestInAnotherProcess) {
 TEST_F(CheckpointerTest, HasEqualDigestsForEqualStates) {
   MemoryBackend other;
   EXPECT_EQ(save(*open(), 10).snapshot.digest, save(*open({&other}), 10).snapshot.digest);
+}
+
+TEST_F(CheckpointerTest, AnotherOrderInMemoryIsTheSameState) {
+  const at::Tensor image = at::randn({6, 5, 3, 3});
+  const auto digest_of = [&](const at::Tensor& tensor, const std::string& run) {
+    Checkpointer::Options options;
+    options.run = run;
+    options.stores.push_back({&backend_, "", true});
+    Checkpointer checkpointer(std::move(options));
+    const SaveOutcome outcome =
+        checkpointer.save({}, [&](StateWriter& state, StateWriter&) { state.tensor("model/w", tensor); });
+    EXPECT_TRUE(at::equal(checkpointer.newest({})->state().tensor("model/w"), tensor));
+    return outcome.snapshot.digest;
+  };
+  const std::string rows = digest_of(image, "rows");
+  EXPECT_EQ(digest_of(image.contiguous(at::MemoryFormat::ChannelsLast), "channels"), rows);
+  EXPECT_EQ(digest_of(at::cat({image, image}, 1).narrow(1, 5, 5), "part-of-another"), rows);
+}
+
+TEST_F(CheckpointerTest, ARecordIsReadWithoutTheTensors) {
+  const auto writer = open();
+  save(*writer, 10);
+  const SnapshotInfo info = save(*writer, 20).snapshot;
+  Store store(backend_, OpenStore::MustExist);
+  const Restored record = restore_record(store, manifest_of(store, info));
+  EXPECT_EQ(record.record().text("time"), "now");
+  EXPECT_FALSE(record.state().has("model/w"));
+  EXPECT_EQ(record.info().id, info.id);
+}
+
+TEST_F(CheckpointerTest, ARecordIsRefusedWhenAPackOfTheRestIsGone) {
+  const SnapshotInfo info = save(*open(), 10).snapshot;
+  for (const auto& [key, bytes] : backend_.copy()) {
+    if (key.starts_with("packs/")) backend_.remove(key);
+  }
+  Store store(backend_, OpenStore::MustExist);
+  try {
+    restore_record(store, manifest_of(store, info));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Code::DataLoss) << error.what();
+  }
 }
 
 TEST_F(CheckpointerTest, TakesTheOneBeforeADamagedOneAndSaysSo) {

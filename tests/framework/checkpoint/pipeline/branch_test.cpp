@@ -6,6 +6,7 @@
 
 #include "checkpoint/pipeline/maintain.h"
 #include "checkpoint/pipeline/tree_encoder.h"
+#include "store/lease.h"
 #include "store/marks.h"
 #include "support/backends.h"
 #include "support/trees.h"
@@ -61,6 +62,26 @@ TEST_F(Branch, NamesTheSameBlocksInAFewBytes) {
   const auto a = store_.read_manifest({"trunk", 1, 1}), b = store_.read_manifest(store_.manifests("twig-2")[0]);
   EXPECT_EQ(b->manifest.info.id, begun.id);
   EXPECT_TRUE(diff_snapshots(store_, *a, *b, 1).empty());
+}
+
+TEST_F(Branch, WritesItsManifestAndItsMarkAndNoMore) {
+  std::set<std::string> before, after;
+  for (const auto& [key, bytes] : backend_.copy()) before.insert(key);
+  branch_snapshot(store_, {"trunk", 1, 1}, "twig", now_);
+  for (const auto& [key, bytes] : backend_.copy()) {
+    if (!before.contains(key)) after.insert(key.substr(0, key.find('/')));
+  }
+  EXPECT_EQ(backend_.copy().size(), before.size() + 2);
+  EXPECT_THAT(after, testing::ElementsAre("marks", "snapshots"));
+}
+
+TEST_F(Branch, IsNoRunThatSomebodyIsAboutToWrite) {
+  LeaseOwner init = LeaseOwner::of(1);  // alive for as long as this machine is
+  WriterLease lease = WriterLease::claim(store_, "twig", init);
+  EXPECT_THROW(branch_snapshot(store_, {"trunk", 1, 1}, "twig", now_), Error);
+  EXPECT_TRUE(store_.manifests("twig").empty());
+  lease.release();
+  EXPECT_GT(branch_snapshot(store_, {"trunk", 1, 1}, "twig", now_).generation, lease.generation());
 }
 
 TEST_F(Branch, StaysWholeWhenItsTrunkIsForgotten) {
