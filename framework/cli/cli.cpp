@@ -60,6 +60,7 @@ int run_command_line(int argc, char** argv) {
   add_verify_resume_command(app, session);
   add_val_command(app, session);
   add_predict_command(app, session);
+  add_export_command(app, session);
   add_snapshots_command(app, session);
   add_store_command(app, session);
   add_config_command(app, session);

@@ -50,6 +50,7 @@ void add_branch_command(CLI::App& app, Session& session);
 void add_verify_resume_command(CLI::App& app, Session& session);
 void add_val_command(CLI::App& app, Session& session);
 void add_predict_command(CLI::App& app, Session& session);
+void add_export_command(CLI::App& app, Session& session);
 void add_config_command(CLI::App& app, Session& session);
 void add_plugin_command(CLI::App& app, Session& session);
 void add_new_command(CLI::App& app, Session& session);

@@ -6,12 +6,14 @@
 #include "model/torch_file.h"
 #include "model/weights.h"
 #include "plugin/call.h"
-#include "train/replay.h"
+#include "train/any_iteration.h"
 #include "train/run_tree.h"
 #include "train/snapshot_weights.h"
 
 namespace cairn {
 namespace {
+
+constexpr const char* kForm = "form";  // of a file's metadata: "deployed"; files of training have none
 
 Value value_of(const std::map<std::string, std::string>& about, const std::string& key,
                const std::filesystem::path& file) {
@@ -50,8 +52,7 @@ LoadedModel make(Session& session, const Network& network, const Compute& comput
   context.classes = network.classes;
   context.image_size = network.image_size;
   context.device = compute.device_name();
-  LoadedModel loaded{session.registry.create<Model>(network.type, network.params, context), network.classes,
-                     network.image_size, std::move(source)};
+  LoadedModel loaded{session.registry.create<Model>(network.type, network.params, context), network, std::move(source)};
   place(*loaded.model, compute, true);
   loaded.model->module().eval();
   return loaded;
@@ -62,15 +63,12 @@ std::string full_name(const std::string& run, const std::string& name) {
   return name.starts_with("@") ? run + name : cat(run, "@id:", name);
 }
 
-// An iteration between two snapshots is replayed.
 Restored restore_from(Store& store, const Pipeline& pipeline, const std::string& name, Session& session) {
   const std::string& run = pipeline.run.name;
   const SnapshotName wanted = parse_snapshot_name(full_name(run, name));
-  Restored nearest = restore_from(store, wanted, session.log);
-  const auto moment = moment_of(wanted);
-  if (!moment || is_at(nearest.info(), *moment)) return nearest;
-  const ReplayRequest request{nearest, *moment, load_request(session, {}), pipeline.run.directory / run};
-  return replay(request, store, session.registry, session.log).restored(nearest);
+  return restored_at(
+      restore_from(store, wanted, session.log), wanted,
+      {store.backend(), session.registry, session.log, load_request(session, {}), pipeline.run.directory / run});
 }
 
 }  // namespace
@@ -97,6 +95,7 @@ LoadedModel model_from_file(Session& session, const std::filesystem::path& file,
   }
   LoadedModel loaded =
       make(session, described ? network_of(tensors.metadata, file) : *otherwise, compute, file.string());
+  if (described && tensors.metadata.contains(kForm)) fold(loaded, compute);
   try {
     load_weights(loaded.model->module(), tensors, LoadPolicy::Strict);
   } catch (Error& error) {
@@ -106,7 +105,7 @@ LoadedModel model_from_file(Session& session, const std::filesystem::path& file,
 }
 
 LoadedModel model_from_snapshot(Session& session, const Pipeline& pipeline, const std::string& name,
-                                const Network& network, const Compute& compute) {
+                                const Network& network, const Compute& compute, WeightPart part) {
   const OpenStores stores = open_stores(pipeline, session.registry, session.log);
   const Restored restored =
       from_first_store(stores, session.log, [&](Store& store) { return restore_from(store, pipeline, name, session); });
@@ -114,17 +113,26 @@ LoadedModel model_from_snapshot(Session& session, const Pipeline& pipeline, cons
   LoadedModel loaded =
       make(session, network, compute,
            cat("snapshot ", restored.info().id.substr(0, 12), " at iteration ", restored.info().cut.iteration));
-  const bool average = restored.state().has("ema/updates");
+  const bool average = part == WeightPart::Average && restored.state().has("ema/updates");
   load_weights(restored.state(), average ? "ema" : "model", loaded.model->module());
   return loaded;
 }
 
+std::map<std::string, std::string> about(const LoadedModel& loaded) {
+  std::map<std::string, std::string> out =
+      network_about(loaded.network.type, loaded.network.params, loaded.network.classes, loaded.network.image_size);
+  if (loaded.deployed) out[kForm] = "deployed";
+  return out;
+}
+
 void fold(LoadedModel& loaded, const Compute& compute) {
+  if (loaded.deployed) return;
   auto folded = call_plugin("model", "deploy", [&] { return loaded.model->deploy(); });
   if (!folded) return;
   place(*folded, compute, true);
   folded->module().eval();
   loaded.model = std::move(folded);
+  loaded.deployed = true;
 }
 
 std::filesystem::path weights_of_run(const std::string& run, const std::string& directory) {

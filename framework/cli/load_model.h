@@ -1,5 +1,6 @@
 // A model with trained weights, from a run, a weight file or a snapshot.
 #pragma once
+#include <map>
 #include <memory>
 #include <string>
 
@@ -23,22 +24,26 @@ Network network_of(const Pipeline& pipeline, ClassNames classes);
 Network network_of(Session& session, const Pipeline& pipeline);
 
 struct LoadedModel {
-  std::unique_ptr<Model> model;  // as it was trained, in evaluation mode, on the device, channels last
-  ClassNames classes;
-  int64_t image_size = 640;
-  std::string source;  // for messages: what the weights came from
+  std::unique_ptr<Model> model;  // in evaluation mode, on the device, channels last
+  Network network;
+  std::string source;     // for messages: what the weights came from
+  bool deployed = false;  // in the form for inference, else as it was trained
 };
+// What a weight file says of itself, so that model_from_file() needs nothing else.
+std::map<std::string, std::string> about(const LoadedModel& loaded);
 
 // What a weight file of cairn says of itself is enough; other files need `otherwise`, and are InvalidArgument without.
 LoadedModel model_from_file(Session& session, const std::filesystem::path& file, const Compute& compute,
                             const Network* otherwise);
 
 // Weights of a snapshot of the pipeline's run, from the first store that has it intact: the averaged ones where there
-// are. `name`: "newest", "@N", "@N-" or the beginning of an id. Changes nothing in the stores; the run may be going on.
+// are, unless the model's are asked for. `name`: "newest", "@N", "@N-" or the beginning of an id. Changes nothing in
+// the stores; the run may be going on.
+enum class WeightPart { Average, Model };
 LoadedModel model_from_snapshot(Session& session, const Pipeline& pipeline, const std::string& name,
-                                const Network& network, const Compute& compute);
+                                const Network& network, const Compute& compute, WeightPart part = WeightPart::Average);
 
-// The form for inference where the model has one: equal within 1e-4, and faster.
+// The form for inference where the model has one: equal within 1e-4, and faster. Once is enough.
 void fold(LoadedModel& loaded, const Compute& compute);
 
 // <directory>/<run>/weights/best.safetensors, or last when there is no best.

@@ -110,7 +110,7 @@ struct Tally {
 
 Tally predict_all(Session& session, const PredictOptions& options, const std::vector<std::filesystem::path>& files,
                   const LoadedModel& loaded, const Compute& compute, PredictWriter& writer) {
-  const int64_t image_size = options.image_size > 0 ? options.image_size : loaded.image_size;
+  const int64_t image_size = options.image_size > 0 ? options.image_size : loaded.network.image_size;
   const Fitting fitting(session, image_size, loaded.model->max_stride());
   PostprocessOptions post;
   post.confidence = static_cast<float>(options.confidence);
@@ -138,7 +138,7 @@ int predict(Session& session, const PredictOptions& options) {
   apply_compute(compute, Determinism::Exact);
   LoadedModel loaded = find_model(session, options, compute);
   fold(loaded, compute);
-  PredictWriter writer({options.output, !options.no_pictures, options.text, options.json}, loaded.classes);
+  PredictWriter writer({options.output, !options.no_pictures, options.text, options.json}, loaded.network.classes);
   const Tally tally = predict_all(session, options, files, loaded, compute, writer);
   writer.finish();
   session.log.info(loaded.source, ": ", tally.pictures, " of ", files.size(), " pictures, ", tally.objects,

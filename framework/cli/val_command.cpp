@@ -36,14 +36,14 @@ LoadedModel find_model(Session& session, const ValOptions& options, const Pipeli
 }
 
 void check_classes(const LoadedModel& loaded, const ClassNames& classes) {
-  if (loaded.classes.size() != classes.size()) {
-    fail(Code::InvalidArgument, loaded.source, " was trained on ", loaded.classes.size(), " classes, the set has ",
-         classes.size());
+  if (loaded.network.classes.size() != classes.size()) {
+    fail(Code::InvalidArgument, loaded.source, " was trained on ", loaded.network.classes.size(),
+         " classes, the set has ", classes.size());
   }
   for (size_t i = 0; i < classes.size(); ++i) {
-    if (loaded.classes[i] == classes[i]) continue;
-    fail(Code::InvalidArgument, loaded.source, " was trained on other classes: number ", i, " is '", loaded.classes[i],
-         "' there and '", classes[i], "' in the set");
+    if (loaded.network.classes[i] == classes[i]) continue;
+    fail(Code::InvalidArgument, loaded.source, " was trained on other classes: number ", i, " is '",
+         loaded.network.classes[i], "' there and '", classes[i], "' in the set");
   }
 }
 

@@ -93,6 +93,16 @@ LoadReport load_weights(torch::nn::Module& module, const TensorFile& file, LoadP
   return report;
 }
 
+std::map<std::string, std::string> network_about(const std::string& type, const Table& params,
+                                                 std::span<const std::string> classes, int64_t image_size) {
+  const List names(classes.begin(), classes.end());
+  return {{"format", "cairn"},
+          {"model", type},
+          {"params", Value(params).to_text()},
+          {"classes", Value(names).to_text()},
+          {"image_size", std::to_string(image_size)}};
+}
+
 TensorFile weights_of(const torch::nn::Module& module, std::map<std::string, std::string> metadata) {
   TensorFile file;
   file.metadata = std::move(metadata);

@@ -2,10 +2,12 @@
 #pragma once
 #include <filesystem>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <cairn/file.h>
+#include <cairn/value.h>
 
 #include "model/safetensors.h"
 #include "model/state_entries.h"
@@ -32,6 +34,10 @@ struct LoadReport {
 // Copies into the network's tensors, whatever their device; floating types are converted. Names may differ by a leading
 // "module." or "ema.", which is cut from all names of the file when all have it. Nothing is changed when it fails.
 LoadReport load_weights(torch::nn::Module& module, const TensorFile& file, LoadPolicy policy);
+
+// What a weight file says of the network that it belongs to: type, parameters, classes, image size in pixels.
+std::map<std::string, std::string> network_about(const std::string& type, const Table& params,
+                                                 std::span<const std::string> classes, int64_t image_size);
 
 // All entries, floating ones as float32, under their published names.
 TensorFile weights_of(const torch::nn::Module& module, std::map<std::string, std::string> metadata);

@@ -54,6 +54,18 @@ TEST_F(Replays, ABranchCostsNothingAndGoesOnWithTheBitsOfItsTrunk) {
   EXPECT_THAT(again.errors, HasSubstr("hoose another --run name"));
 }
 
+TEST_F(Replays, ADamagedSnapshotIsRefusedBeforeABranchOfItExists) {
+  TinyRun tiny;
+  ASSERT_EQ(run_cairn(tiny.folder(), tiny.train("hurt", {"--set", "run.epochs=1"})).exit_code, 0);
+  for (const auto& entry : fs::recursive_directory_iterator(tiny.folder() / "runs/store/packs")) {
+    if (entry.is_regular_file()) fs::remove(entry.path());
+  }
+  const Ended end = run_cairn(tiny.folder(), {"branch", "hurt", "--run", "twig"});
+  EXPECT_EQ(end.exit_code, 1) << end.errors;
+  EXPECT_FALSE(fs::exists(tiny.folder() / "runs/store/snapshots/twig"));
+  EXPECT_FALSE(fs::exists(tiny.folder() / "runs/twig"));
+}
+
 TEST_F(Replays, ABranchSaysWhatItChanges) {
   const Ended begun = cairn({"branch", "dense@3", "--run", "fast", "--set", "optimizer.lr=0.02"});
   ASSERT_EQ(begun.exit_code, 0) << begun.errors;
@@ -92,6 +104,58 @@ TEST_F(Replays, WeightsBetweenTwoSnapshotsAreThoseOfADenseRun) {
     return nlohmann::json::parse(end.output).at("metrics");
   };
   EXPECT_EQ(figures("sparse"), figures("dense"));
+}
+
+TEST_F(Replays, ShowBetweenTwoSnapshotsReplaysAndHasTheDigestOfADenseRun) {
+  const Ended there = cairn({"snapshots", "show", "sparse@5", "--json"});
+  ASSERT_EQ(there.exit_code, 0) << there.errors;
+  EXPECT_THAT(there.errors, HasSubstr("no snapshot at sparse@5; it is replayed from iteration 3"));
+  const auto replayed = nlohmann::json::parse(there.output);
+  EXPECT_EQ(replayed.at("cut").at("iteration"), 5);
+  const Ended here = cairn({"snapshots", "show", "dense@5", "--json"});
+  ASSERT_EQ(here.exit_code, 0) << here.errors;
+  EXPECT_EQ(replayed.at("digest"), nlohmann::json::parse(here.output).at("digest"));
+  const Ended text = cairn({"snapshots", "show", "sparse@5"});
+  EXPECT_THAT(text.output, HasSubstr("none: replayed from snapshot"));
+  EXPECT_THAT(text.output, HasSubstr(replayed.at("digest").get<std::string>()));
+}
+
+TEST_F(Replays, ExportWritesTheSameFileFromASnapshotAndFromAReplay) {
+  const auto file_of = [&](const std::string& source, std::vector<std::string> more) {
+    std::vector<std::string> arguments{"export", source, "--output", "out.safetensors"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Ended end = cairn(arguments);
+    EXPECT_EQ(end.exit_code, 0) << end.errors;
+    return read_text(tiny_->folder() / "out.safetensors");
+  };
+  const std::string average = file_of("dense@5", {});
+  EXPECT_EQ(file_of("sparse@5", {}), average);
+  EXPECT_NE(file_of("dense@5", {"--weights", "model"}), average);
+  EXPECT_NE(file_of("dense@5", {"--deploy"}), average);
+  file_of("dense", {});
+  const std::string best = file_of("runs/dense/weights/best.safetensors", {});
+  EXPECT_THAT(best, HasSubstr("model.0.conv.weight"));
+}
+
+TEST_F(Replays, AnExportedFilePredictsWhateverItsForm) {
+  for (const std::vector<std::string>& form : {std::vector<std::string>{}, {"--deploy"}}) {
+    std::vector<std::string> arguments{"export", "dense", "--output", "form.safetensors"};
+    arguments.insert(arguments.end(), form.begin(), form.end());
+    ASSERT_EQ(cairn(arguments).exit_code, 0);
+    const Ended end = cairn({"val", "dense", "--weights", "form.safetensors", "--json"});
+    EXPECT_EQ(end.exit_code, 0) << end.errors;
+  }
+}
+
+TEST_F(Replays, ExportSaysWhatItCannotDo) {
+  const Ended onnx = cairn({"export", "dense", "--output", "x.onnx", "--format", "onnx"});
+  EXPECT_EQ(onnx.exit_code, 2);
+  EXPECT_THAT(onnx.errors, HasSubstr("safetensors is the only format"));
+  const Ended file = cairn({"export", "runs/dense/weights/last.safetensors", "--output", "x", "--weights", "model"});
+  EXPECT_EQ(file.exit_code, 2);
+  EXPECT_THAT(file.errors, HasSubstr("a file has one set of weights"));
+  EXPECT_EQ(cairn({"export", "nothing-there", "--output", "x"}).exit_code, 2);
+  EXPECT_FALSE(fs::exists(tiny_->folder() / "x"));
 }
 
 TEST_F(Replays, SetOnAResumeChangesWhatFollowsAndExtends) {
