@@ -69,11 +69,21 @@ TEST_F(SnapshotsCommand, ShowsTheTree) {
   show_snapshot(store_, "cells@10", Form::Text, text, say_);
   EXPECT_THAT(text.str(), testing::HasSubstr("state/model/w"));
   EXPECT_THAT(text.str(), testing::HasSubstr("precision 0.75"));
-  EXPECT_THAT(text.str(), testing::Not(testing::HasSubstr("asked for")));
-  show_snapshot(store_, "cells@15", Form::Text, text, say_);
-  EXPECT_THAT(text.str(), testing::HasSubstr("asked for  iteration 15, which is replayed"));
   show_snapshot(store_, "cells", Form::Json, json, say_);
   EXPECT_EQ(nlohmann::json::parse(json.str()).at("tree")[0].at("shape")[0], 100);
+}
+
+TEST_F(SnapshotsCommand, ShowsWhatWasReplayedBehindASnapshot) {
+  const SnapshotInfo from = read_infos(store_, "cells", say_).front();
+  const MemoryCut tree([](StateWriter& state, StateWriter&) { state.integer("progress/iteration", 15); });
+  CutInfo cut;
+  cut.iteration = 15;
+  std::ostringstream text, json;
+  show_replayed(from, cut, tree, Form::Text, text);
+  EXPECT_THAT(text.str(), testing::HasSubstr("none: replayed from snapshot " + from.id + " at iteration 10"));
+  EXPECT_THAT(text.str(), testing::HasSubstr("iteration 15"));
+  show_replayed(from, cut, tree, Form::Json, json);
+  EXPECT_EQ(nlohmann::json::parse(json.str()).at("digest"), tree.digest());
 }
 
 }  // namespace
