@@ -59,5 +59,5 @@ set(CPACK_DEBIAN_PACKAGE_SECTION science)
 # Found by dpkg-shlibdeps from the libraries themselves; those of LibTorch belong to no package and are passed over.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS "${PROJECT_BINARY_DIR}/lib" "${CAIRN_TORCH_DIR}/lib")
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "cmake, g++, libopencv-dev, libgtest-dev, git-lfs")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "cmake, make, g++, libopencv-dev, libgtest-dev, git-lfs")
 include(CPack)
