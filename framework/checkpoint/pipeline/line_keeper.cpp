@@ -26,8 +26,11 @@ void LineKeeper::apply(const std::set<int64_t>& unmirrored, const MarkedSnapshot
   if (options_.keep.keeps_all()) return;
   try {
     forget_and_sweep(unmirrored, elsewhere);
+    trouble_.clear();
   } catch (const Error& error) {
     line_.reset();
+    if (trouble_ == error.message()) return;
+    trouble_ = error.message();
     options_.log->warn("the policy of run '", options_.run, "' could not be applied to the ", store_.describe(), ": ",
                        error.what());
   }

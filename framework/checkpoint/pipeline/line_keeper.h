@@ -35,7 +35,7 @@ class LineKeeper {
   void published(const SnapshotInfo& info, std::vector<Hash> packs);
   // The line is read again before it is judged: somebody else may have changed it.
   void read_again() { line_.reset(); }
-  // Trouble with the store is said, not thrown; the next call tries again. `unmirrored`: sequence numbers that a
+  // Trouble with the store is said once, not thrown; the next call tries again. `unmirrored`: sequence numbers that a
   // required mirror lacks. `elsewhere`: marks in other stores that hold here too.
   void apply(const std::set<int64_t>& unmirrored, const MarkedSnapshots& elsewhere = {});
   // Those of `coming` that the policy would not keep beside what is here; the newest is never among them.
@@ -50,6 +50,7 @@ class LineKeeper {
   RunCollector collector_;
   std::optional<std::vector<SnapshotInfo>> line_;  // once it is needed
   std::chrono::steady_clock::time_point swept_;
+  std::string trouble_;  // of the newest attempt; said when it is another one than before
 };
 
 }  // namespace cairn
