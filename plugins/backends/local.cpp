@@ -4,7 +4,7 @@
 #include <cairn/backend.h>
 #include <cairn/file.h>
 
-#include "common/key.h"
+#include <cairn/key.h>
 
 namespace {
 
@@ -87,7 +87,7 @@ class Local final : public Backend {
 
  private:
   Path path_of(const std::string& key) const {
-    backends::check_key(key);
+    check_key(key);
     return root_ / key;
   }
 

@@ -13,7 +13,7 @@
 #include <cairn/backend.h>
 #include <openssl/evp.h>
 
-#include "common/key.h"
+#include <cairn/key.h>
 #include "git_lfs/repository.h"
 
 namespace {
@@ -80,7 +80,7 @@ class GitLfs final : public Backend {
         repository_({folder_, params.remote, params.branch, context.stop}, files_) {}
 
   PutResult put(const std::string& key, std::span<const std::byte> bytes, PutMode mode) override {
-    backends::check_key(key);
+    check_key(key);
     const std::lock_guard lock(mutex_);
     if (is_of_this_machine(key)) {
       const Existing existing = mode == PutMode::IfAbsent ? Existing::Keep : Existing::Replace;
@@ -100,7 +100,7 @@ class GitLfs final : public Backend {
   }
 
   std::optional<Bytes> get(const std::string& key, const ByteRange& range) override {
-    backends::check_key(key);
+    check_key(key);
     const std::lock_guard lock(mutex_);
     if (is_of_this_machine(key)) {
       if (!files_.stat(own(key))) return std::nullopt;
@@ -121,7 +121,7 @@ class GitLfs final : public Backend {
     list_own(keys);
     Page page;
     for (auto it = keys.lower_bound(std::max(prefix, from)); it != keys.end() && it->starts_with(prefix); ++it) {
-      if (!backends::is_key(*it)) continue;
+      if (!is_key(*it)) continue;
       if (page.keys.size() == kPageSize) {
         page.next = *it;
         break;
@@ -132,7 +132,7 @@ class GitLfs final : public Backend {
   }
 
   std::optional<ObjectStat> stat(const std::string& key) override {
-    backends::check_key(key);
+    check_key(key);
     const std::lock_guard lock(mutex_);
     if (is_of_this_machine(key)) {
       const auto info = files_.stat(own(key));
@@ -145,7 +145,7 @@ class GitLfs final : public Backend {
   }
 
   void remove(const std::string& key) override {
-    backends::check_key(key);
+    check_key(key);
     const std::lock_guard lock(mutex_);
     if (is_of_this_machine(key)) return files_.remove(own(key));
     load();
@@ -185,7 +185,7 @@ class GitLfs final : public Backend {
       fail(Code::InvalidArgument, "backend 'git_lfs' needs a remote: a Git repository's address");
     if (params.folder.empty()) fail(Code::InvalidArgument, "backend 'git_lfs' needs a folder for its bare repository");
     const bool good = !params.branch.empty() && !params.branch.starts_with('-') && !params.branch.starts_with('/') &&
-                      params.branch.find("..") == std::string::npos && backends::is_key(params.branch);
+                      params.branch.find("..") == std::string::npos && is_key(params.branch);
     if (!good || params.remote.starts_with('-')) {
       fail(Code::InvalidArgument, "backend 'git_lfs': '", good ? params.remote : params.branch, "' is no name for Git");
     }

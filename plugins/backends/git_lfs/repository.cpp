@@ -5,7 +5,7 @@
 
 #include <cairn/error.h>
 
-#include "common/process.h"
+#include <cairn/process.h>
 
 namespace cairn::git_lfs {
 
@@ -69,7 +69,7 @@ Repository::Repository(Settings settings, FileSystem& files) : settings_(std::mo
 }
 
 Repository::Result Repository::git(std::vector<std::string> arguments, const std::string& input) {
-  backends::Command command;
+  Program command;
   command.arguments = {"git",       "--git-dir", settings_.folder.string(), "-c", "core.hooksPath=/dev/null", "-c",
                        "gc.auto=0", "-c",        "lfs.locksverify=false",   "-c", "core.fsync=committed"};
   std::move(arguments.begin(), arguments.end(), std::back_inserter(command.arguments));
@@ -81,7 +81,7 @@ Repository::Result Repository::git(std::vector<std::string> arguments, const std
   command.largest_output = 256u << 20;
   command.stop = settings_.stop;
   try {
-    const backends::Finished finished = backends::run(command);
+    const Finished finished = run_program(command);
     return {finished.status, finished.output, finished.errors};
   } catch (const Error& error) {
     if (error.code() != Code::NotFound) throw;

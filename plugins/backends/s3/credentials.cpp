@@ -5,7 +5,7 @@
 #include <cairn/file.h>
 #include <nlohmann/json.hpp>
 
-#include "common/process.h"
+#include <cairn/process.h>
 #include "s3/answers.h"
 
 namespace cairn::s3 {
@@ -158,11 +158,11 @@ std::optional<Credentials> CredentialChain::from_environment() {
 }
 
 std::optional<Credentials> CredentialChain::from_command(const std::vector<std::string>& command) {
-  backends::Command wanted;
+  Program wanted;
   wanted.arguments = command;
   wanted.limit = std::chrono::seconds(60);
   wanted.largest_output = 64u << 10;
-  const backends::Finished finished = backends::run(wanted);
+  const Finished finished = run_program(wanted);
   if (finished.status != 0) {
     fail(Code::FailedPrecondition, "the credential command '", command[0], "' ended with status ", finished.status);
   }

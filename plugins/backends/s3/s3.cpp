@@ -7,7 +7,7 @@
 #include <cairn/backend.h>
 #include <cairn/file.h>
 
-#include "common/key.h"
+#include <cairn/key.h>
 #include "s3/client.h"
 #include "s3/conditional.h"
 #include "s3/prover.h"
@@ -52,7 +52,7 @@ Location parse_url(const std::string& url) {
   }
   while (out.prefix.ends_with('/')) out.prefix.pop_back();
   if (!out.prefix.empty()) {
-    if (!backends::is_key(out.prefix)) refuse("the prefix holds what no key may hold");
+    if (!is_key(out.prefix)) refuse("the prefix holds what no key may hold");
     out.prefix += '/';
   }
   return out;
@@ -199,7 +199,7 @@ class S3 final : public Backend {
       if (!each.starts_with(place_.prefix)) continue;
       const std::string key = each.substr(place_.prefix.size());
       if (key == kConditionRecord) continue;  // the backend's own
-      if (backends::is_key(key) && key.starts_with(prefix) && key >= from) page.keys.push_back(key);
+      if (is_key(key) && key.starts_with(prefix) && key >= from) page.keys.push_back(key);
     }
     // '!' comes before everything that a key may hold.
     if (listing.truncated && !listing.keys.empty()) {
@@ -252,7 +252,7 @@ class S3 final : public Backend {
   }
   static Call of_bucket(const char* action, const char* method) { return make(action, method); }
   Call of_object(const char* action, const char* method, const std::string& key) const {
-    backends::check_key(key);
+    check_key(key);
     Call call = make(action, method);
     call.key = object(key);
     return call;

@@ -7,7 +7,7 @@
 
 #include <cairn/error.h>
 
-#include "common/no_sigpipe.h"
+#include <cairn/no_sigpipe.h>
 
 namespace cairn::s3 {
 
@@ -85,12 +85,12 @@ Transport::Transport(const TransportSettings& settings) : settings_(settings) {
 
 Transport::~Transport() {
   drop_all();
-  const backends::NoSigpipe quiet;  // TLS connections say goodbye
+  const NoSigpipe quiet;  // TLS connections say goodbye
   curl_multi_cleanup(multi_);
 }
 
 void Transport::drop_all() {
-  const backends::NoSigpipe quiet;
+  const NoSigpipe quiet;
   for (auto& [easy, transfer] : transfers_) release(*transfer);
   transfers_.clear();
 }
@@ -165,7 +165,7 @@ void Transport::start(size_t tag, const HttpRequest& request) {
 }
 
 std::vector<Transport::Done> Transport::wait(std::chrono::milliseconds most) {
-  const backends::NoSigpipe quiet;  // OpenSSL writes without MSG_NOSIGNAL
+  const NoSigpipe quiet;  // OpenSSL writes without MSG_NOSIGNAL
   std::vector<Done> done;
   int active = 0;
   curl_multi_perform(multi_, &active);

@@ -5,7 +5,8 @@
 
 #include <cstdlib>
 
-#include "common/process.h"
+#include <cairn/process.h>
+#include "git_lfs/repository.h"
 #include "plugin/registry.h"
 #include "support/backends.h"
 #include "support/files.h"
@@ -19,19 +20,19 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::string git(const std::vector<std::string>& arguments, const std::string& folder = "") {
-  backends::Command command;
+  Program command;
   command.arguments = {"git"};
   command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
   command.folder = folder;
-  const auto done = backends::run(command);
+  const auto done = run_program(command);
   EXPECT_EQ(done.status, 0) << done.errors;
   return done.output;
 }
 
 bool has_git_lfs() {
-  backends::Command command;
+  Program command;
   command.arguments = {"git", "lfs", "version"};
-  return backends::run(command).status == 0;
+  return run_program(command).status == 0;
 }
 
 class GitLfsTest : public testing::Test {
@@ -179,6 +180,26 @@ TEST_F(GitLfsTest, SaysWhichProgramIsMissing) {
     EXPECT_THAT(error.what(), HasSubstr("needs the program git"));
   }
   setenv("PATH", before.c_str(), 1);
+}
+
+TEST(Pointer, IsReadAsItIsWritten) {
+  const std::string oid(64, 'a');
+  const auto pointer = git_lfs::parse_pointer(git_lfs::pointer_text({oid, 12345}), "p");
+  EXPECT_EQ(pointer.oid, oid);
+  EXPECT_EQ(pointer.size, 12345u);
+}
+
+TEST(Pointer, RefusesEverythingElse) {
+  const std::string good = git_lfs::pointer_text({std::string(64, 'a'), 12345});
+  for (size_t i = 0; i < good.size(); ++i) EXPECT_THROW(git_lfs::parse_pointer(good.substr(0, i), "p"), Error) << i;
+  for (std::string bad :
+       {good + "x", good + good, std::string(5000, 'a'), git_lfs::pointer_text({std::string(64, 'A'), 1}),
+        git_lfs::pointer_text({std::string(63, 'a'), 1})}) {
+    EXPECT_THROW(git_lfs::parse_pointer(bad, "p"), Error) << bad;
+  }
+  std::string huge = good;
+  huge.replace(huge.find("12345"), 5, "99999999999999999999999");
+  EXPECT_THROW(git_lfs::parse_pointer(huge, "p"), Error);
 }
 
 }  // namespace

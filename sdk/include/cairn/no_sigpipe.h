@@ -2,11 +2,13 @@
 #pragma once
 #include <csignal>
 
-namespace cairn::backends {
+#include <cairn/error.h>
+
+namespace cairn {
 
 // [any thread] While it lives, SIGPIPE does not reach this thread; one that was raised meanwhile is gone. Other threads
 // and the process's handlers are left alone.
-class NoSigpipe {
+class CAIRN_API NoSigpipe {
  public:
   NoSigpipe();
   ~NoSigpipe();
@@ -18,4 +20,4 @@ class NoSigpipe {
   bool pending_;  // already, when it began: somebody else's
 };
 
-}  // namespace cairn::backends
+}  // namespace cairn

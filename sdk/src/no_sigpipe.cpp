@@ -1,9 +1,9 @@
-#include "common/no_sigpipe.h"
+#include <cairn/no_sigpipe.h>
 
 #include <pthread.h>
 #include <time.h>
 
-namespace cairn::backends {
+namespace cairn {
 
 namespace {
 
@@ -36,4 +36,4 @@ NoSigpipe::~NoSigpipe() {
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
-}  // namespace cairn::backends
+}  // namespace cairn

@@ -1,4 +1,4 @@
-#include "common/process.h"
+#include <cairn/process.h>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -12,11 +12,11 @@
 
 #include <cairn/error.h>
 
-#include "common/no_sigpipe.h"
+#include <cairn/no_sigpipe.h>
 
 extern char** environ;
 
-namespace cairn::backends {
+namespace cairn {
 
 namespace {
 
@@ -54,15 +54,15 @@ struct SpawnSettings {
   }
 };
 
-std::vector<std::string> environment_of(const Command& command) {
+std::vector<std::string> environment_of(const Program& program) {
   std::vector<std::string> all;
   for (char** each = environ; *each != nullptr; ++each) {
     const std::string text = *each;
     bool replaced = false;
-    for (const auto& [name, value] : command.environment) replaced = replaced || text.starts_with(name + "=");
+    for (const auto& [name, value] : program.environment) replaced = replaced || text.starts_with(name + "=");
     if (!replaced) all.push_back(text);
   }
-  for (const auto& [name, value] : command.environment) all.push_back(name + "=" + value);
+  for (const auto& [name, value] : program.environment) all.push_back(name + "=" + value);
   return all;
 }
 
@@ -74,20 +74,20 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }
 
 // A process group of its own, so that ending it ends what it has started.
-pid_t start(const Command& command, Pipe& in, Pipe& out, Pipe& err) {
+pid_t start(const Program& program, Pipe& in, Pipe& out, Pipe& err) {
   SpawnSettings settings;
   posix_spawn_file_actions_adddup2(&settings.actions, in.read, 0);
   posix_spawn_file_actions_adddup2(&settings.actions, out.write, 1);
   posix_spawn_file_actions_adddup2(&settings.actions, err.write, 2);
-  if (!command.folder.empty()) posix_spawn_file_actions_addchdir_np(&settings.actions, command.folder.c_str());
+  if (!program.folder.empty()) posix_spawn_file_actions_addchdir_np(&settings.actions, program.folder.c_str());
   posix_spawnattr_setflags(&settings.attributes, POSIX_SPAWN_SETPGROUP);
   posix_spawnattr_setpgroup(&settings.attributes, 0);
-  std::vector<std::string> arguments = command.arguments, environment = environment_of(command);
+  std::vector<std::string> arguments = program.arguments, environment = environment_of(program);
   pid_t child = 0;
   const int problem = posix_spawnp(&child, arguments[0].c_str(), &settings.actions, &settings.attributes,
                                    pointers(arguments).data(), pointers(environment).data());
   if (problem != 0) {
-    fail(problem == ENOENT ? Code::NotFound : Code::FailedPrecondition, "cannot run '", command.arguments[0],
+    fail(problem == ENOENT ? Code::NotFound : Code::FailedPrecondition, "cannot run '", program.arguments[0],
          "': ", std::strerror(problem));
   }
   return child;
@@ -95,22 +95,22 @@ pid_t start(const Command& command, Pipe& in, Pipe& out, Pipe& err) {
 
 class Conversation {
  public:
-  Conversation(const Command& command, Pipe& in, Pipe& out, Pipe& err)
-      : command_(command), in_(in), out_(out), err_(err), end_(Clock::now() + command.limit) {
+  Conversation(const Program& program, Pipe& in, Pipe& out, Pipe& err)
+      : program_(program), in_(in), out_(out), err_(err), end_(Clock::now() + program.limit) {
     fcntl(in_.write, F_SETFL, O_NONBLOCK);
-    if (command_.input.empty()) Pipe::close_end(in_.write);
+    if (program_.input.empty()) Pipe::close_end(in_.write);
   }
 
   void hold(Finished& into) {
     while (out_.read >= 0 || err_.read >= 0) {
-      if (command_.stop != nullptr && *command_.stop)
-        fail(Code::Cancelled, "'", command_.arguments[0], "' was stopped");
+      if (program_.stop != nullptr && *program_.stop)
+        fail(Code::Cancelled, "'", program_.arguments[0], "' was stopped");
       if (Clock::now() > end_) {
-        fail(Code::Unavailable, "'", command_.arguments[0], "' did not end within ", command_.limit.count(), " s");
+        fail(Code::Unavailable, "'", program_.arguments[0], "' did not end within ", program_.limit.count(), " s");
       }
       pollfd ends[] = {{out_.read, POLLIN, 0}, {err_.read, POLLIN, 0}, {in_.write, POLLOUT, 0}};
       poll(ends, 3, 100);
-      if (ends[0].revents != 0) take(out_.read, into.output, command_.largest_output, true);
+      if (ends[0].revents != 0) take(out_.read, into.output, program_.largest_output, true);
       if (ends[1].revents != 0) take(err_.read, into.errors, kKeptErrors, false);
       if (ends[2].revents != 0) give();
     }
@@ -125,20 +125,20 @@ class Conversation {
       return;
     }
     if (strict && into.size() + static_cast<size_t>(count) > most) {
-      fail(Code::ResourceExhausted, "'", command_.arguments[0], "' wrote more than ", most, " bytes");
+      fail(Code::ResourceExhausted, "'", program_.arguments[0], "' wrote more than ", most, " bytes");
     }
     into.append(buffer, std::min(static_cast<size_t>(count), most - std::min(most, into.size())));
   }
 
   void give() {
     const NoSigpipe quiet;
-    const ssize_t count = write(in_.write, command_.input.data() + given_, command_.input.size() - given_);
+    const ssize_t count = write(in_.write, program_.input.data() + given_, program_.input.size() - given_);
     if (count > 0) given_ += static_cast<size_t>(count);
     const bool broken = count < 0 && errno != EAGAIN && errno != EINTR;
-    if (broken || given_ == command_.input.size()) Pipe::close_end(in_.write);
+    if (broken || given_ == program_.input.size()) Pipe::close_end(in_.write);
   }
 
-  const Command& command_;
+  const Program& program_;
   Pipe &in_, &out_, &err_;
   Clock::time_point end_;
   size_t given_ = 0;
@@ -153,16 +153,16 @@ int wait_for(pid_t child) {
 
 }  // namespace
 
-Finished run(const Command& command) {
-  if (command.arguments.empty()) fail(Code::InvalidArgument, "a command needs a program");
+Finished run_program(const Program& program) {
+  if (program.arguments.empty()) fail(Code::InvalidArgument, "a command needs a program");
   Pipe in, out, err;
   Finished finished;
-  const pid_t child = start(command, in, out, err);
+  const pid_t child = start(program, in, out, err);
   Pipe::close_end(in.read);
   Pipe::close_end(out.write);
   Pipe::close_end(err.write);
   try {
-    Conversation(command, in, out, err).hold(finished);
+    Conversation(program, in, out, err).hold(finished);
   } catch (...) {
     kill(-child, SIGKILL);
     wait_for(child);
@@ -172,4 +172,4 @@ Finished run(const Command& command) {
   return finished;
 }
 
-}  // namespace cairn::backends
+}  // namespace cairn
