@@ -25,7 +25,7 @@ from xml.sax.saxutils import escape
 
 KEYS = {"TESTKEY": "test/secret+key", "TEMPKEY": "temporary-secret"}
 TOKEN = {"TEMPKEY": "session//token=="}
-SETTINGS = {"region": "eu-test-1", "min_part": 5 << 20, "conditional": "atomic", "clock": 0, "max_keys": 1000,
+SETTINGS = {"region": "eu-test-1", "min_part": 5 << 20, "conditional": "atomic", "conditional_complete": True, "clock": 0, "max_keys": 1000,
             "forbidden": []}
 LOCK = threading.RLock()
 ASKED = threading.Condition(LOCK)  # notified at each request
@@ -353,6 +353,11 @@ class Handler(BaseHTTPRequestHandler):
             raise Refused(400, "EntityTooSmall")
         if len({len(b) for b in bodies[:-1]}) > 1 or len(bodies[-1]) > len(bodies[0]):
             raise Refused(400, "InvalidPart", "all parts but the last must be equal")
+        if self.headers.get("If-None-Match") is not None:
+            if SETTINGS["conditional"] in ("unsupported", "oss") or not SETTINGS["conditional_complete"]:
+                raise Refused(501, "NotImplemented")
+            if SETTINGS["conditional"] == "atomic" and self.key in BUCKETS[self.bucket]:
+                raise Refused(412, "PreconditionFailed")
         md5 = hashlib.md5(b"".join(hashlib.md5(b).digest() for b in bodies)).hexdigest()
         stored = Stored(b"".join(bodies), upload["headers"], '"%s-%d"' % (md5, len(bodies)))
         BUCKETS[self.bucket][self.key] = stored

@@ -127,6 +127,7 @@ Credentials CredentialChain::look() {
   for (const Source& source : kSources) {
     if (auto found = (this->*source.look)()) {
       source_ = source.name;
+      no_core_dumps();
       return *found;
     }
     tried += (tried.empty() ? "" : ", ") + std::string(source.name);
@@ -162,11 +163,13 @@ std::optional<Credentials> CredentialChain::from_command(const std::vector<std::
   wanted.arguments = command;
   wanted.limit = std::chrono::seconds(60);
   wanted.largest_output = 64u << 10;
-  const Finished finished = run_program(wanted);
+  Finished finished = run_program(wanted);
   if (finished.status != 0) {
     fail(Code::FailedPrecondition, "the credential command '", command[0], "' ended with status ", finished.status);
   }
-  return from_json(finished.output, cat("the credential command '", command[0], "'"));
+  auto found = from_json(finished.output, cat("the credential command '", command[0], "'"));
+  wipe(finished.output);
+  return found;
 }
 
 std::optional<Credentials> CredentialChain::shared_files() {

@@ -168,10 +168,11 @@ class S3 final : public Backend {
 
   PutResult put(const std::string& key, std::span<const std::byte> bytes, PutMode mode) override {
     if (bytes.size() <= upload_.threshold) return put_small(key, bytes, mode);
-    // Whoever writes something so large names it by its content, so two writers do no harm.
+    // Where the server cannot make sure, two writers do no harm: what is so large is named by its content.
     if (mode == PutMode::IfAbsent && stat(key)) return PutResult::Existed;
-    upload(client_, upload_, files_, object(key), bytes);
-    return PutResult::Written;
+    const Condition condition = mode == PutMode::IfAbsent ? probe_.get() : Condition::None;
+    const bool written = upload(client_, upload_, files_, object(key), bytes, condition);
+    return written ? PutResult::Written : PutResult::Existed;
   }
 
   std::optional<Bytes> get(const std::string& key, const ByteRange& range) override {

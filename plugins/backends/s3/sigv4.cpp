@@ -1,5 +1,6 @@
 #include "s3/sigv4.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -76,13 +77,21 @@ std::string signed_names(const Pairs& headers) {
 
 std::string signature(const std::string& to_sign, const Credentials& credentials, const std::string& day,
                       const std::string& region, const std::string& service) {
-  const std::string first = "AWS4" + credentials.secret;
+  std::string first;
+  first.reserve(4 + credentials.secret.size());
+  first.append("AWS4").append(credentials.secret);
   Digest key = hmac(std::span(reinterpret_cast<const unsigned char*>(first.data()), first.size()), day);
+  wipe(first);
   for (const std::string& part : {region, service, std::string("aws4_request")}) key = hmac(key, part);
   return hex(hmac(key, to_sign));
 }
 
 }  // namespace
+
+void wipe(std::string& secret) {
+  OPENSSL_cleanse(secret.data(), secret.size());
+  secret.clear();
+}
 
 std::string sha256_hex(std::span<const std::byte> bytes) {
   return sha256_of(bytes.data(), bytes.size());

@@ -11,8 +11,14 @@
 
 namespace cairn::s3 {
 
-// Never printed. [value]
+void wipe(std::string& secret);  // zeroes it
+
+// Never printed; zeroed when they go. [value]
 struct Credentials {
+  ~Credentials() {
+    wipe(secret);
+    wipe(token);
+  }
   std::string key_id, secret, token;
   std::optional<std::chrono::system_clock::time_point> expires;
   bool anonymous() const { return key_id.empty(); }

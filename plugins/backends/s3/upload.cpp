@@ -37,17 +37,20 @@ class Upload {
         path_(settings.journals /
               (sha256_hex(cat(client.address(), "\n", key, "\n", content_, "\n", part_size_)) + ".upload")) {}
 
-  void run() {
+  bool run(Condition condition) {
     find_or_begin();
+    bool written = true;
     try {
       send_missing();
-      complete();
+      written = complete(condition);
     } catch (const Error& error) {
       if (!error.retryable() && error.code() != Code::Cancelled) abandon();
       throw;
     }
+    if (!written) abandon();
     journal_.reset();
     files_.remove(path_);
+    return written;
   }
 
  private:
@@ -121,7 +124,8 @@ class Upload {
     });
   }
 
-  void complete() {
+  // False: another object has the name.
+  bool complete(Condition condition) {
     std::vector<StoredPart> parts;
     for (const auto& [number, part] : parts_) parts.push_back(part);
     const std::string text = complete_request(parts);
@@ -130,10 +134,22 @@ class Upload {
     finish.headers = {{"content-type", "application/xml"}};
     finish.accepts = [](const HttpAnswer& answer) { return is_completed_upload(answer.body); };
     finish.expected = {404};
+    if (condition == Condition::IfNoneMatch) {
+      Call careful = finish;
+      add_condition(careful, condition);
+      careful.expected.insert(careful.expected.end(), {409, 501});
+      const Reply answer = client_.send(careful);
+      if (answer.answer.status == 412) return is_there();  // ours, when an answer was lost
+      if (answer.answer.status == 409) {
+        fail(Code::Unavailable, "somebody else writes s3://", key_, " at this moment; it is tried again");
+      }
+      if (answer.answer.status != 404 && answer.answer.status != 501) return true;
+    }
     const Reply reply = client_.send(finish);
     if (reply.answer.status == 404 && !is_there()) {
       fail(Code::Unavailable, "the upload of s3://", key_, " was ended by somebody else; it begins again");
     }
+    return true;
   }
 
   // After a completion whose answer was lost the upload is gone and the object is there.
@@ -173,9 +189,9 @@ class Upload {
 
 }  // namespace
 
-void upload(Client& client, const UploadSettings& settings, FileSystem& files, const std::string& key,
-            std::span<const std::byte> bytes) {
-  Upload(client, settings, files, key, bytes).run();
+bool upload(Client& client, const UploadSettings& settings, FileSystem& files, const std::string& key,
+            std::span<const std::byte> bytes, Condition condition) {
+  return Upload(client, settings, files, key, bytes).run(condition);
 }
 
 }  // namespace cairn::s3

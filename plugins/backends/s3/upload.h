@@ -7,6 +7,7 @@
 #include <cairn/file.h>
 
 #include "s3/client.h"
+#include "s3/conditional.h"
 
 namespace cairn::s3 {
 
@@ -17,9 +18,11 @@ struct UploadSettings {
   Pairs headers;                   // of the object: encryption, storage class
 };
 
-// Sends an object. `key` is of the bucket. Whatever lies under the key is replaced. Client's errors; with a retryable
-// one the upload stays, and goes on the next time.
-void upload(Client& client, const UploadSettings& settings, FileSystem& files, const std::string& key,
-            std::span<const std::byte> bytes);
+// Sends an object. `key` is of the bucket. With Condition::IfNoneMatch the last request asks for an absent object,
+// where the server knows that (not all do that know it for small ones), and false means that there is another; else
+// whatever lies under the key is replaced. Client's errors; with a retryable one the upload stays, and goes on the next
+// time.
+bool upload(Client& client, const UploadSettings& settings, FileSystem& files, const std::string& key,
+            std::span<const std::byte> bytes, Condition condition = Condition::None);
 
 }  // namespace cairn::s3

@@ -1,4 +1,4 @@
-// Runs another program, without a shell.
+// Runs another program, without a shell; and keeps this one's secrets out of core dumps.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -29,5 +29,8 @@ struct Finished {
 // NotFound when there is no such program. Unavailable when the time limit passed, Cancelled when `stop` was set, both
 // after the program has been ended. ResourceExhausted when it wrote too much.
 CAIRN_API Finished run_program(const Program& program);
+
+// For a process that holds secrets: it leaves no core dump from now on.
+CAIRN_API void no_core_dumps();
 
 }  // namespace cairn

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include "support/backends.h"
@@ -232,6 +233,34 @@ TEST_F(S3Test, SendsLargeObjectsInEqualParts) {
   EXPECT_EQ(server_->count("\"partNumber\""), 13u);
   EXPECT_EQ(server_->control("GET", "uploads"), "[]");
   EXPECT_EQ(store->put("k", as_bytes(large()), PutMode::IfAbsent), PutResult::Existed);
+}
+
+TEST_F(S3Test, OneOfManyWritersOfALargeObjectWins) {
+  for (const bool complete : {true, false}) {
+    server_->control("POST", "settings",
+                     complete ? R"({"conditional_complete":true})" : R"({"conditional_complete":false})");
+    const std::string key = complete ? "atomic" : "checked";
+    std::atomic<int> written{0};
+    std::vector<std::thread> writers;
+    for (int i = 0; i < 4; ++i) {
+      writers.emplace_back([&, i, store = std::shared_ptr<Backend>(with_parts())] {
+        if (store->put(key, as_bytes(large() + std::to_string(i)), PutMode::IfAbsent) == PutResult::Written) ++written;
+      });
+    }
+    for (std::thread& each : writers) each.join();
+    EXPECT_GE(written, 1);
+    if (complete) EXPECT_EQ(written, 1);
+    EXPECT_EQ(server_->control("GET", "uploads"), "[]");
+    EXPECT_EQ(as_text(*make()->get(key)).size(), large().size() + 1);
+  }
+  server_->control("POST", "settings", R"({"conditional_complete":true})");
+}
+
+TEST_F(S3Test, TellsItsOwnLargeObjectFromAnothersAfterALostAnswer) {
+  const auto store = with_parts();
+  server_->fault(R"({"method":"POST","query":"uploadId","do":"drop-after"})");
+  EXPECT_EQ(store->put("k", as_bytes(large()), PutMode::IfAbsent), PutResult::Written);
+  EXPECT_EQ(as_text(*store->get("k")), large());
 }
 
 TEST_F(S3Test, IsNotDeceivedByAnErrorWithGoodStatus) {
