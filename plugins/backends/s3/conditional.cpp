@@ -1,6 +1,7 @@
 #include "s3/conditional.h"
 
 #include <array>
+#include <random>
 
 #include <cairn/error.h>
 
@@ -84,8 +85,14 @@ void ConditionProbe::record(Condition condition) {
   client_.send(call);
 }
 
+// Two processes may ask at the same time; neither must find the other's objects.
+std::string ConditionProbe::own_name(std::string_view what, Condition condition) {
+  std::random_device source;
+  return cat(what, "-", name_of(condition), "-", source(), "-", source());
+}
+
 bool ConditionProbe::works(Condition condition) {
-  const std::string name = cat("create-", name_of(condition));
+  const std::string name = own_name("create", condition);
   remove(name);
   Call create = put(name, "first");
   add_condition(create, condition);
@@ -98,7 +105,7 @@ bool ConditionProbe::works(Condition condition) {
 }
 
 bool ConditionProbe::only_one_wins(Condition condition) {
-  const std::string name = cat("race-", name_of(condition));
+  const std::string name = own_name("race", condition);
   remove(name);
   std::array<std::string, kRacers> texts;
   std::vector<Call> calls;

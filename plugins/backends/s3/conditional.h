@@ -30,6 +30,7 @@ class ConditionProbe {
 
  private:
   Condition ask();
+  static std::string own_name(std::string_view what, Condition condition);
   bool works(Condition condition);
   bool only_one_wins(Condition condition);
   Call put(const std::string& name, std::string_view text) const;

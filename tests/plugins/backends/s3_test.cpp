@@ -249,7 +249,7 @@ TEST_F(S3Test, OneOfManyWritersOfALargeObjectWins) {
     }
     for (std::thread& each : writers) each.join();
     EXPECT_GE(written, 1);
-    if (complete) EXPECT_EQ(written, 1);
+    EXPECT_LE(written, complete ? 1 : 4);
     EXPECT_EQ(server_->control("GET", "uploads"), "[]");
     EXPECT_EQ(as_text(*make()->get(key)).size(), large().size() + 1);
   }
