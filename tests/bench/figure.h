@@ -20,12 +20,14 @@ enum class Better { Higher, Lower };
 // {"value", "target", "reached"}; more is added by the caller.
 Json result(double value, double target, Better better);
 
-void add_process_figures(std::vector<Figure>& figures);     // of the real executable: processes.cpp
-void add_boundary_figures(std::vector<Figure>& figures);    // boundary.cpp
-void add_data_figures(std::vector<Figure>& figures);        // data_path.cpp
-void add_loss_figures(std::vector<Figure>& figures);        // loss_share.cpp
-void add_throughput_figures(std::vector<Figure>& figures);  // throughput.cpp
-void add_snapshot_figures(std::vector<Figure>& figures);    // snapshots.cpp
-void add_store_figures(std::vector<Figure>& figures);       // snapshot_store.cpp
+void add_process_figures(std::vector<Figure>& figures);         // of the real executable: processes.cpp
+void add_boundary_figures(std::vector<Figure>& figures);        // boundary.cpp
+void add_data_figures(std::vector<Figure>& figures);            // data_path.cpp
+void add_loss_figures(std::vector<Figure>& figures);            // loss_share.cpp
+void add_throughput_figures(std::vector<Figure>& figures);      // throughput.cpp
+void add_snapshot_cost_figures(std::vector<Figure>& figures);   // snapshot_cost.cpp
+void add_snapshot_size_figures(std::vector<Figure>& figures);   // snapshot_size.cpp
+void add_snapshot_codec_figures(std::vector<Figure>& figures);  // snapshot_codec.cpp
+void add_store_figures(std::vector<Figure>& figures);           // snapshot_store.cpp
 
 }  // namespace cairn::bench

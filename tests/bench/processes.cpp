@@ -3,6 +3,9 @@
 #include "bench/figure.h"
 #include "bench/rig.h"
 #include "bench/stopwatch.h"
+#include "checkpoint/pipeline/tree_reader.h"
+#include "store/find_snapshot.h"
+#include "support/backends.h"
 
 namespace cairn::bench {
 namespace {
@@ -64,6 +67,20 @@ class ResumedRun {
     return static_cast<double>(reached - child.started_ns()) * 1e-9;
   }
 
+  // Differences through which the deepest block of the newest snapshot is decoded.
+  int depth() const {
+    const auto backend = test::local_backend(folder_ / "store");
+    Store store(*backend, OpenStore::MustExist);
+    const auto line = line_of(read_infos(store, "bench", [](std::string_view) {}));
+    uint16_t deepest = 0;
+    for (const TableRow& row : read_table(store, manifest_of(store, line.back()), 1)) {
+      for (const Hash& block : row.blocks) {
+        deepest = std::max(deepest, store.find(block, Store::Search::Everywhere)->entry.header.depth);
+      }
+    }
+    return deepest;
+  }
+
   int64_t resumptions() const {
     const std::string log = test::read_text(log_), mark = "resumed run 'bench' from snapshot";
     int64_t count = 0;
@@ -93,6 +110,7 @@ Json resume(int64_t iterations, int64_t every, double target) {
     fail(Code::Internal, "of ", rounds(), " runs ", run.resumptions(), " were resumed");
   Json json = result(median(seconds), target, Better::Lower);
   json["min"] = smallest(seconds);
+  json["depth"] = run.depth();
   json["of"] = "process start to the scheduler's first call, right before the first forward pass; kill -9 before each";
   return json;
 }

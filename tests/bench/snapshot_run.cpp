@@ -38,9 +38,9 @@ void SnapshotRun::iterate() {
   state.evaluation_due = false;
 }
 
-SaveOutcome SnapshotRun::save(Wait wait) {
+SaveOutcome SnapshotRun::save(Wait wait, const Metrics& metrics) {
   const RunState& state = computation_.state;
-  const CutInfo cut{state.at.epoch, state.at.position, state.at.iteration, state.at.step, false, "bench", {}};
+  const CutInfo cut{state.at.epoch, state.at.position, state.at.iteration, state.at.step, false, "bench", metrics};
   return checkpointer_.save(
       cut,
       [&](StateWriter& state_part, StateWriter& record_part) { computation_.tree().save(state_part, record_part); },

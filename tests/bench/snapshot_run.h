@@ -16,7 +16,7 @@ class SnapshotRun {
  public:
   SnapshotRun(const RigOptions& options, const KeepPolicy& keep);
   void iterate();
-  SaveOutcome save(Wait wait);  // of the cut behind the newest iteration
+  SaveOutcome save(Wait wait, const Metrics& metrics = {});  // of the cut behind the newest iteration
   void flush() { checkpointer_.flush(); }
   Computation& computation() { return computation_; }
   int64_t skipped() const { return checkpointer_.skipped(); }
