@@ -7,8 +7,10 @@
 #include <array>
 #include <boost/dll/shared_library.hpp>
 #include <cstdlib>
+#include <deque>
 #include <fstream>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "plugin/call.h"
@@ -20,10 +22,12 @@ namespace {
 
 constexpr std::string_view kEntry = "cairn_plugin_v1", kMarkerPrefix = "cairn_abi_v1_";
 
-// Boost keeps the library open while the object lives; plugins are never unloaded, so the object is given up on
-// purpose.
+// Boost keeps the library open while the object lives; plugins are never unloaded, so the list of them is immortal.
 boost::dll::shared_library& keep_for_ever(boost::dll::shared_library library) {
-  return *std::make_unique<boost::dll::shared_library>(std::move(library)).release();
+  static std::mutex mutex;
+  static auto* const kept = std::make_unique<std::deque<boost::dll::shared_library>>().release();  // guarded by mutex
+  const std::lock_guard lock(mutex);
+  return kept->emplace_back(std::move(library));
 }
 
 void check_descriptor(const PluginDescriptor& plugin) {
