@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <algorithm>
@@ -52,6 +53,7 @@ void write_all(int file, std::string_view text) {
 }
 
 [[noreturn]] void be_child(const std::function<void(const Say&)>& run, Pipe& said, Pipe& printed) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // an endless loop in a plugin does not outlive who looks at it
   const int nothing = open("/dev/null", O_RDONLY);
   dup2(nothing, STDIN_FILENO);
   dup2(printed.write_end, STDOUT_FILENO);
