@@ -29,5 +29,7 @@ void add_snapshot_cost_figures(std::vector<Figure>& figures);   // snapshot_cost
 void add_snapshot_size_figures(std::vector<Figure>& figures);   // snapshot_size.cpp
 void add_snapshot_codec_figures(std::vector<Figure>& figures);  // snapshot_codec.cpp
 void add_store_figures(std::vector<Figure>& figures);           // snapshot_store.cpp
+void add_sealing_figures(std::vector<Figure>& figures);         // sealing.cpp
+void add_remote_figures(std::vector<Figure>& figures);          // remote.cpp
 
 }  // namespace cairn::bench

@@ -29,6 +29,8 @@ std::vector<Figure> all_figures() {
   add_snapshot_size_figures(figures);
   add_snapshot_codec_figures(figures);
   add_store_figures(figures);
+  add_sealing_figures(figures);
+  add_remote_figures(figures);
   return figures;
 }
 

@@ -1,0 +1,148 @@
+// A bucket over loopback: how near the backend comes to curl on the same server, with the same number of connections.
+#include <cstring>
+#include <fstream>
+
+#include <cairn/process.h>
+#include <cairn/random.h>
+
+#include "base/sha256.h"
+#include "bench/figure.h"
+#include "bench/stopwatch.h"
+#include "checkpoint/pipeline/copy.h"
+#include "checkpoint/pipeline/slot.h"
+#include "checkpoint/pipeline/tree_encoder.h"
+#include "support/backends.h"
+#include "support/files.h"
+#include "support/keys.h"
+#include "support/s3_server.h"
+#include "support/trees.h"
+
+namespace cairn::bench {
+namespace {
+
+constexpr size_t kPart = 8u << 20;
+constexpr int kParts = 16, kConnections = 4;
+
+std::string random_bytes(size_t size) {
+  Rng rng({11});
+  std::string bytes(size, '\0');
+  for (size_t i = 0; i + 8 <= size; i += 8) {
+    const uint64_t value = rng.next_u64();
+    std::memcpy(bytes.data() + i, &value, sizeof value);
+  }
+  return bytes;
+}
+
+// The part as curl sends it, kParts times under as many names.
+class Curl {
+ public:
+  Curl(const test::S3Server& server, const std::string& part) : server_(server), file_(folder_ / "part") {
+    test::write_text(file_, part);
+    sha256_ = sha256(part).hex();
+  }
+  void upload() const { run({"-T", file_.string(), "-H", "x-amz-content-sha256: " + sha256_}); }
+  void download() const { run({"-o", "/dev/null", "-H", "x-amz-content-sha256: " + sha256("").hex()}); }
+
+ private:
+  void run(const std::vector<std::string>& each) const {
+    Program program;
+    program.arguments = {
+        "curl", "--fail", "--silent", "--show-error", "-Z", "--parallel-max", std::to_string(kConnections)};
+    for (int i = 0; i < kParts; ++i) {
+      if (i > 0) program.arguments.emplace_back("--next");
+      for (const char* fixed : {"--fail", "--silent", "--show-error", "--aws-sigv4", "aws:amz:eu-test-1:s3", "-u",
+                                "TESTKEY:test/secret+key", "-H", "Expect:"}) {
+        program.arguments.emplace_back(fixed);
+      }
+      program.arguments.insert(program.arguments.end(), each.begin(), each.end());
+      program.arguments.push_back(server_.address() + "/bucket/curl/" + std::to_string(i));
+    }
+    const Finished done = run_program(program);
+    if (done.status != 0) fail(Code::Unavailable, "curl: ", done.errors.substr(0, 300));
+  }
+  const test::S3Server& server_;
+  test::TempFolder folder_;
+  std::filesystem::path file_;
+  std::string sha256_;
+};
+
+Table bucket(const test::S3Server& server) {
+  Table params = server.params("bench");
+  params["connections"] = int64_t{kConnections};
+  params["part_size"] = static_cast<int64_t>(kPart);
+  return params;
+}
+
+Json transfer(bool up) {
+  const test::S3Server server;
+  const auto backend = test::s3_backend(bucket(server));
+  const std::string part = random_bytes(kPart);
+  std::string whole;
+  for (int i = 0; i < kParts; ++i) whole += part;
+  const Curl curl(server, part);
+  const auto put = [&] { backend->put("object", test::as_bytes(whole), PutMode::Replace); };
+  put();
+  curl.upload();
+  std::vector<double> ours, theirs;
+  for (int round = 0; round < rounds(); ++round) {
+    const Stopwatch first;
+    up ? put() : static_cast<void>(backend->get("object"));
+    ours.push_back(first.spent().wall);
+    const Stopwatch second;
+    up ? curl.upload() : curl.download();
+    theirs.push_back(second.spent().wall);
+  }
+  Json json = result(median(theirs) / median(ours), 0.8, Better::Higher);
+  json["ratio_of_minima"] = smallest(theirs) / smallest(ours);
+  json["megabytes_per_second"] = static_cast<double>(whole.size()) / median(ours) / 1e6;
+  json["connections"] = kConnections;
+  return json;
+}
+
+int64_t peak_bytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6)) * 1024;
+  }
+  return 0;
+}
+
+// What encoding, sealing and mirroring 1.1 GB take above the state itself.
+Json memory() {
+  constexpr size_t kFloats = 275'000'000 / 11;
+  const test::TempFolder folder;
+  const test::S3Server server;
+  const auto local = test::local_backend(folder / "store");
+  const auto remote = test::s3_backend(bucket(server));
+  Store store(*local, OpenStore::CreateIfEmpty, {}, test::sealing_with(test::key_file(folder.path(), "key")));
+  Slot slot;
+  for (int i = 0; i < 11; ++i)
+    test::add(slot, "state/" + std::string(1, static_cast<char>('a' + i)), test::normal(kFloats, 1 + i));
+  const auto leaves = slot.leaves();
+  const int64_t before = peak_bytes();
+  const WrittenTree written = write_tree(store, leaves, {});
+  Manifest manifest;
+  manifest.info.run = "bench";
+  manifest.info.sequence = manifest.info.generation = manifest.info.generation_start = 1;
+  manifest.info.digest = written.digest;
+  manifest.info.size_bytes = written.size_bytes;
+  manifest.info.entries = written.entries;
+  manifest.parts = {written.part};
+  store.publish(manifest, written.packs);
+  const auto mirror = Store::mirror(*remote, store);
+  copy_snapshot(store, *mirror, manifest.key());
+  Json json = result(static_cast<double>(peak_bytes() - before) / (1 << 20), 512, Better::Lower);
+  json["of"] = "MiB above a state of 1.1 GB";
+  return json;
+}
+
+}  // namespace
+
+void add_remote_figures(std::vector<Figure>& figures) {
+  figures.push_back(
+      {"s3_upload_over_curl", "128 MiB in parts, over curl with as many connections", [] { return transfer(true); }});
+  figures.push_back({"s3_restore_over_curl", "the same, read", [] { return transfer(false); }});
+  figures.push_back({"store_memory", "memory that encoding, sealing and mirroring 1.1 GB take", memory});
+}
+
+}  // namespace cairn::bench
