@@ -28,9 +28,11 @@ def unzstd(frame, size):
 
 def read_manifest(data):
     size = zstd.ZSTD_findFrameCompressedSize(data, ctypes.c_size_t(len(data)))
-    frame, trailer, hints = data[:size], data[size:], data[size + 8:-32]
+    body = size
+    if struct.unpack_from("<I", data, body)[0] == 0x184D2A5D: body += 104  # a signature; it is not checked here
+    frame, trailer, hints = data[:size], data[body:], data[body + 8:-32]
     magic, length = struct.unpack_from("<II", trailer)
-    assert magic == 0x184D2A5C and length == len(trailer) - 8 and sha(frame + hints) == trailer[-32:], "damaged manifest"
+    assert magic == 0x184D2A5C and length == len(trailer) - 8 and sha(data[:body] + hints) == trailer[-32:], "damaged manifest"
     text = unzstd(frame, zstd.ZSTD_getFrameContentSize(frame, ctypes.c_size_t(len(frame))))
     return json.loads(text), hashlib.sha256(text).hexdigest()
 
@@ -128,6 +130,8 @@ class Store:
         return undo(whole(planes(data, width, size), width), whole(made, width), h["dtype"])
 
 def main(root, manifest, out=None):
+    with open(os.path.join(root, "repo.json")) as file: features = json.load(file)["features"]["read"]
+    if features: sys.exit("the store needs %s; copy the snapshot into an open one first" % ", ".join(features))
     with open(os.path.join(root, manifest), "rb") as file: info, identity = read_manifest(file.read())
     store, digest = Store(root), hashlib.sha256()
     print("id", identity)

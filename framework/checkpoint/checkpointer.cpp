@@ -1,16 +1,24 @@
 #include "checkpoint/checkpointer.h"
 
 #include <algorithm>
+#include <future>
 
 #include "base/parallel.h"
 #include "base/seconds_since.h"
 #include "checkpoint/pipeline/save_pipeline.h"
 #include "checkpoint/restore.h"
+#include "checkpoint/seen.h"
 #include "state/capture.h"
 #include "store/find_snapshot.h"
 #include "store/run_line.h"
 
 namespace cairn {
+
+namespace {
+
+constexpr std::chrono::seconds kMirrorAnswers{5};
+
+}  // namespace
 
 struct Checkpointer::Impl {
   explicit Impl(Options given) : options(std::move(given)) {
@@ -19,6 +27,7 @@ struct Checkpointer::Impl {
     if (options.threads <= 0) options.threads = machine_threads();
     if (!options.clock) options.clock = [] { return std::chrono::system_clock::now(); };
     open_stores();
+    stores[0]->need_keys();
     SavePipeline::Options background;
     background.run = options.run;
     background.store = stores.front().get();
@@ -27,6 +36,7 @@ struct Checkpointer::Impl {
     background.threads = options.threads;
     background.clock = options.clock;
     background.grace = options.grace;
+    background.published = [this](const SnapshotInfo& info) { SeenFile(options.seen).remember(*stores[0], info); };
     for (size_t i = 1; i < options.stores.size(); ++i) {
       const StoreRef& ref = options.stores[i];
       Mirror::Options how;
@@ -45,10 +55,27 @@ struct Checkpointer::Impl {
 
   std::unique_ptr<Store> open_existing(const StoreRef& ref, const std::string& uuid) {
     try {
-      return std::make_unique<Store>(*ref.backend, OpenStore::MustExist, uuid);
+      return std::make_unique<Store>(*ref.backend, OpenStore::MustExist, uuid, options.keys);
     } catch (const Error& error) {
       if (error.code() == Code::NotFound) return nullptr;
       throw;
+    }
+  }
+
+  // A mirror that is not needed to know the run has so long to answer; then it counts as away.
+  std::unique_ptr<Store> open_mirror(const StoreRef& ref, const std::string& uuid) {
+    if (ref.abandon == nullptr) return open_existing(ref, uuid);
+    std::future<std::unique_ptr<Store>> opened =
+        std::async(std::launch::async, [&] { return open_existing(ref, uuid); });
+    if (opened.wait_for(kMirrorAnswers) != std::future_status::ready) *ref.abandon = true;
+    try {
+      auto store = opened.get();
+      *ref.abandon = false;
+      return store;
+    } catch (const Error& error) {
+      const bool gave_up = ref.abandon->exchange(false);
+      if (!gave_up || error.code() != Code::Cancelled) throw;
+      fail(Code::Unavailable, "it did not answer within ", kMirrorAnswers.count(), " s");
     }
   }
 
@@ -60,7 +87,7 @@ struct Checkpointer::Impl {
     const bool known = stores[0] && !stores[0]->manifests(options.run).empty();
     for (size_t i = 1; i < stores.size(); ++i) {
       try {
-        stores[i] = open_existing(options.stores[i], uuid);
+        stores[i] = known ? open_mirror(options.stores[i], uuid) : open_existing(options.stores[i], uuid);
         if (stores[i]) uuid = stores[i]->uuid();
       } catch (Error& error) {
         if (!error.retryable() || (options.stores[i].required && !known)) {
@@ -72,7 +99,24 @@ struct Checkpointer::Impl {
                           " is away; the run goes on without: ", error.message());
       }
     }
-    if (!stores[0]) stores[0] = std::make_unique<Store>(*options.stores[0].backend, OpenStore::CreateIfEmpty, uuid);
+    if (!stores[0]) stores[0] = make_first();
+  }
+
+  // An empty first store becomes one more copy of what the others are.
+  std::unique_ptr<Store> make_first() {
+    Backend& backend = *options.stores[0].backend;
+    for (size_t i = 1; i < stores.size(); ++i) {
+      if (stores[i]) return Store::mirror(backend, *stores[i]);
+    }
+    return std::make_unique<Store>(backend, OpenStore::CreateIfEmpty, "", options.keys);
+  }
+
+  void notice_rollback(const std::vector<ManifestKey>& keys, const Say& say) {
+    const std::string trouble = SeenFile(options.seen).trouble(*stores[0], keys);
+    if (trouble.empty()) return;
+    const bool strict = options.keys != nullptr && options.keys->trusts_some() && !options.rollback_allowed;
+    if (strict) fail(Code::FailedPrecondition, trouble, ". Nothing was changed. --allow rollback goes on all the same");
+    say(trouble);
   }
 
   SaveOutcome save(const CutInfo& cut, const WriteTree& write, Wait wait, const Predict& predict) {
@@ -198,6 +242,7 @@ void Checkpointer::claim() {
 
 std::optional<Restored> Checkpointer::newest(const Say& say, const Usable& usable) {
   const auto keys = impl_->all_keys(say);
+  impl_->notice_rollback(keys, say);
   int64_t generations = 0;
   for (const ManifestKey& key : keys) generations = std::max(generations, key.generation);
   RunLine line(keys);
@@ -235,7 +280,9 @@ Restored Checkpointer::restore(const std::string& which) {
       which.starts_with("@") ? cat(impl_->options.run, which) : cat(impl_->options.run, "@id:", which);
   const auto warn = [&](std::string_view line) { impl_->options.log->warn(line); };
   int64_t generations = 0;
-  for (const ManifestKey& key : impl_->all_keys(warn)) generations = std::max(generations, key.generation);
+  const auto keys = impl_->all_keys(warn);
+  impl_->notice_rollback(keys, warn);
+  for (const ManifestKey& key : keys) generations = std::max(generations, key.generation);
   Restored restored = impl_->restore_named(parse_snapshot_name(name), warn);
   impl_->pipeline->continue_from(restored.info(), generations);
   return restored;

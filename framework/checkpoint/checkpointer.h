@@ -18,6 +18,7 @@
 #include "checkpoint/pipeline/mirror.h"
 #include "checkpoint/pipeline/retention.h"
 #include "store/snapshot.h"
+#include "store/store_keys.h"
 
 namespace cairn {
 
@@ -73,7 +74,10 @@ class Checkpointer {
     KeepPolicy keep;
     int threads = 0;  // for encoding and restoring; 0: as many as the machine has cores
     std::function<std::chrono::system_clock::time_point()> clock;  // for `created`; the machine's when empty
-    std::chrono::seconds grace{30};  // from forgetting a snapshot to freeing its space, at least
+    std::chrono::seconds grace{30};        // from forgetting a snapshot to freeing its space, at least
+    std::shared_ptr<StoreKeys> keys = {};  // of sealed and signed stores; co-owned by the stores
+    Path seen = {};                        // the file that remembers the newest snapshot; none when empty
+    bool rollback_allowed = false;         // stores that lack what was seen are used all the same
   };
   using WriteTree = std::function<void(StateWriter& state, StateWriter& record)>;
   using Say = std::function<void(std::string_view)>;
@@ -81,9 +85,9 @@ class Checkpointer {
   // exactly one step lies between. Wrong ones cost space, never bits.
   using Predict = std::function<std::vector<Prediction>(const CutInfo& base)>;
 
-  // Opens the stores, making a new repository where a store is empty; an empty first store becomes one more copy of
-  // what the others are. A mirror that is away holds nobody up, unless it is required and only it could know whether
-  // the run exists.
+  // Keys that are missing or wrong are an error here, before anything is written. Opens the stores, making a new
+  // repository where a store is empty; an empty first store becomes one more copy of what the others are. A mirror that
+  // is away holds nobody up, unless it is required and only it could know whether the run exists.
   explicit Checkpointer(Options options);
   ~Checkpointer();
 
@@ -96,6 +100,8 @@ class Checkpointer {
   // Takes the run for this process, which the first save would do otherwise. FailedPrecondition names a live owner.
   void claim();
 
+  // Stores that lack what this machine saw last are told through `say`; when only trusted signers are accepted they are
+  // FailedPrecondition, unless that is allowed.
   // The newest intact snapshot of the run over all stores; empty when there is none at all. A damaged one is named
   // through `say` and the one before it is taken. DataLoss when there are snapshots and none is intact. What is saved
   // from then on continues that snapshot. With `usable` the newest of which it says yes; empty when it says no to all.

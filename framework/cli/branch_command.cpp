@@ -38,7 +38,8 @@ std::map<std::string, std::string> numerics_of(const Restored& restored) {
 // A moment between two snapshots: it is replayed, and saved as the first snapshot of the new run.
 SnapshotInfo save_replayed(const Replayed& there, const SnapshotInfo& parent, const LoadResult& config,
                            const OpenStores& stores, Logger& log) {
-  Checkpointer checkpointer({config.pipeline.run.name, stores.refs, &log, {}, 0, {}});
+  Checkpointer checkpointer(
+      {config.pipeline.run.name, stores.refs, &log, {}, 0, {}, std::chrono::seconds(30), stores.keys});
   if (!checkpointer.list().empty())
     fail(Code::AlreadyExists, "run '", config.pipeline.run.name, "' has snapshots; choose another --run name");
   checkpointer.claim();
@@ -53,7 +54,7 @@ SnapshotInfo save_replayed(const Replayed& there, const SnapshotInfo& parent, co
 
 Begun begin_branch(Session& session, const BranchOptions& options, const LoadResult& config, const LoadRequest& how) {
   const OpenStores stores = open_stores(config.pipeline, session.registry, session.log);
-  Store store(*stores.backends.front(), OpenStore::MustExist);
+  Store store = stores.first();
   const SnapshotName name = parse_snapshot_name(options.from);
   const auto say = [&](std::string_view line) { session.log.warn(line); };
   const SnapshotInfo from = find_snapshot(read_infos(store, name.run, say), name);

@@ -63,6 +63,7 @@ int run_command_line(int argc, char** argv) {
   add_export_command(app, session);
   add_snapshots_command(app, session);
   add_store_command(app, session);
+  add_key_command(app, session);
   add_config_command(app, session);
   add_data_command(app, session);
   add_plugin_command(app, session);

@@ -57,6 +57,7 @@ void add_new_command(CLI::App& app, Session& session);
 void add_data_command(CLI::App& app, Session& session);
 void add_snapshots_command(CLI::App& app, Session& session);
 void add_store_command(CLI::App& app, Session& session);
+void add_key_command(CLI::App& app, Session& session);
 void add_doctor_command(CLI::App& app, Session& session);
 
 }  // namespace cairn

@@ -170,8 +170,26 @@ void Doctor::stores(const Pipeline& pipeline) {
   attempt("stores", [&] {
     const OpenStores stores = open_stores(pipeline, session_.registry, session_.log);
     for (const auto& backend : stores.backends) store(*backend);
+    keys(stores);
     return cat(stores.backends.size(), stores.backends.size() == 1 ? " store" : " stores", " in the pipeline");
   });
+}
+
+// Of stores that are there; those that are not get theirs when they are made.
+void Doctor::keys(const OpenStores& stores) {
+  const bool named = stores.keys->wants_seal() || stores.keys->has_key();
+  for (size_t i = 0; i < stores.backends.size(); ++i) {
+    const std::string what = "keys of " + stores.backends[i]->describe();
+    try {
+      const auto store = stores.open(i);
+      if (!store->sealed() && !named) continue;
+      store->need_keys();
+      good(what,
+           store->sealed() ? cat(stores.keys->source().describe(), " opens it") : std::string("it is not sealed"));
+    } catch (const Error& error) {
+      if (error.code() != Code::NotFound) add(what, Verdict::Bad, error.message());
+    }
+  }
 }
 
 void Doctor::store(Backend& backend) {

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "train/stages.h"
+#include "train/stores.h"
 
 namespace cairn {
 
@@ -39,6 +40,7 @@ class Doctor {
   void model(const StageContext& context, const ClassNames& classes);
   void stores(const Pipeline& pipeline);
   void store(Backend& backend);
+  void keys(const OpenStores& stores);
 
   // Runs `look`; what it returns is the detail.
   template <class Function>

@@ -66,9 +66,9 @@ std::string full_name(const std::string& run, const std::string& name) {
 Restored restore_from(Store& store, const Pipeline& pipeline, const std::string& name, Session& session) {
   const std::string& run = pipeline.run.name;
   const SnapshotName wanted = parse_snapshot_name(full_name(run, name));
-  return restored_at(
-      restore_from(store, wanted, session.log), wanted,
-      {store.backend(), session.registry, session.log, load_request(session, {}), pipeline.run.directory / run});
+  return restored_at(restore_from(store, wanted, session.log), wanted,
+                     {store.backend(), session.registry, session.log, load_request(session, {}),
+                      pipeline.run.directory / run, nullptr, store.keys()});
 }
 
 }  // namespace

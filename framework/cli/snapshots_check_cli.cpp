@@ -15,14 +15,14 @@ struct CheckOptions : SnapshotOptions {
 
 int verify_run(Session& session, CheckOptions options) {
   const OpenStores stores = stores_for(session, options, options.name);
-  Store store(*stores.backends.front(), OpenStore::MustExist);
+  Store store = stores.first();
   return verify(store, options.name, std::chrono::duration<double>(options.budget), std::cout) ? kExitDone
                                                                                                : kExitFailed;
 }
 
 int diff_two(Session& session, CheckOptions options) {
   const OpenStores stores = stores_for(session, options, parse_snapshot_name(options.name).run);
-  Store store(*stores.backends.front(), OpenStore::MustExist);
+  Store store = stores.first();
   diff(store, options.name, options.second, std::cout);
   return kExitDone;
 }

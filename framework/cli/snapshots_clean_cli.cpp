@@ -18,7 +18,7 @@ struct CleanOptions : SnapshotOptions {
 template <class Action>
 int on_store(Session& session, CleanOptions options, const Action& action) {
   const OpenStores stores = stores_for(session, options, options.name.substr(0, options.name.find('@')));
-  Store store(*stores.backends.front(), OpenStore::MustExist);
+  Store store = stores.first();
   action(store, options);
   return kExitDone;
 }
@@ -27,7 +27,7 @@ int on_store(Session& session, CleanOptions options, const Action& action) {
 int forget_by_policies(Session& session, CleanOptions options) {
   const KeepPolicy policy = policy_for(session, options, options.name);
   const OpenStores stores = stores_for(session, options, options.name);
-  Store first(*stores.backends.front(), OpenStore::MustExist);
+  Store first = stores.first();
   bool any = false;
   for (size_t i = 0; i < stores.refs.size(); ++i) {
     const KeepPolicy& keep = i == 0 ? policy : stores.refs[i].keep;

@@ -24,7 +24,7 @@ CopiesOf mirrors_of(const OpenStores& stores, const std::string& uuid, const Say
   for (size_t i = 1; i < stores.backends.size(); ++i) {
     Known known{stores.backends[i]->describe(), true, {}};
     try {
-      Store store(*stores.backends[i], OpenStore::MustExist, uuid);
+      Store store(*stores.backends[i], OpenStore::MustExist, uuid, stores.keys);
       for (const std::string& key : store.keys(manifest_prefix(""))) known.manifests.insert(key);
     } catch (const Error& error) {
       known.answers = error.code() == Code::NotFound;  // empty: it has nothing yet
@@ -48,7 +48,7 @@ int list(Session& session, const SnapshotOptions& options) {
   }
   SnapshotOptions given = options;
   const OpenStores stores = stores_for(session, given, given.name);
-  Store store(*stores.backends.front(), OpenStore::MustExist);
+  Store store = stores.first();
   const Say say = [&](std::string_view line) { session.log.warn(line); };
   list_snapshots(store, given.all ? "" : given.name, given.json ? Form::Json : Form::Text, std::cout, say,
                  stores.backends.size() > 1 ? mirrors_of(stores, store.uuid(), say) : CopiesOf());
@@ -58,7 +58,7 @@ int list(Session& session, const SnapshotOptions& options) {
 int show(Session& session, SnapshotOptions options) {
   const SnapshotName name = parse_snapshot_name(options.name);
   const OpenStores stores = stores_for(session, options, name.run);
-  Store store(*stores.backends.front(), OpenStore::MustExist);
+  Store store = stores.first();
   const Form form = options.json ? Form::Json : Form::Text;
   const Say say = [&](std::string_view line) { session.log.warn(line); };
   const SnapshotInfo info = find_snapshot(read_infos(store, name.run, say), name);
@@ -97,6 +97,7 @@ void add_snapshots_command(CLI::App& app, Session& session) {
   add_snapshot_cleaning(*command, session);
   add_snapshot_checking(*command, session);
   add_snapshot_marking(*command, session);
+  add_snapshot_sync(*command, session);
 }
 
 }  // namespace cairn

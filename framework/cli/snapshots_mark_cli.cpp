@@ -15,7 +15,7 @@ struct MarkOptions : SnapshotOptions {
 
 int run_mark(Session& session, MarkOptions options, const std::string& kind, MarkAction action) {
   const OpenStores stores = stores_for(session, options, parse_snapshot_name(options.name).run);
-  Store store(*stores.backends.front(), OpenStore::MustExist);
+  Store store = stores.first();
   mark(store, options.name, kind, options.mark, action, std::cout);
   return kExitDone;
 }
@@ -23,9 +23,11 @@ int run_mark(Session& session, MarkOptions options, const std::string& kind, Mar
 int run_copy(Session& session, MarkOptions options) {
   const OpenStores stores = stores_for(session, options, parse_snapshot_name(options.name).run);
   const OpenStores target = store_in_folder(session, options.to);
-  Store from(*stores.backends.front(), OpenStore::MustExist);
-  Store to(*target.backends.front(), OpenStore::CreateIfEmpty);
-  copy(from, to, options.name, options.dry_run ? DryRun::Yes : DryRun::No, std::cout);
+  Store from = stores.first();
+  const auto to = from.sealed() && !target.backends.front()->stat(std::string(kRepositoryKey))
+                      ? Store::mirror(*target.backends.front(), from)
+                      : target.open(0, OpenStore::CreateIfEmpty);
+  copy(from, *to, options.name, options.dry_run ? DryRun::Yes : DryRun::No, std::cout);
   return kExitDone;
 }
 

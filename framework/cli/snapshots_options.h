@@ -25,5 +25,6 @@ KeepPolicy policy_for(Session& session, SnapshotOptions& options, const std::str
 void add_snapshot_cleaning(CLI::App& command, Session& session);  // forget, prune, squash
 void add_snapshot_checking(CLI::App& command, Session& session);  // verify, diff
 void add_snapshot_marking(CLI::App& command, Session& session);   // tag, pin, note, copy
+void add_snapshot_sync(CLI::App& command, Session& session);
 
 }  // namespace cairn

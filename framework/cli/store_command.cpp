@@ -10,23 +10,24 @@
 namespace cairn {
 namespace {
 
-// Of the first store that there is already; empty when there is none.
-std::string known_uuid(const OpenStores& stores) {
-  for (const auto& backend : stores.backends) {
+// The first store that there is already; null when there is none.
+std::unique_ptr<Store> known_store(const OpenStores& stores) {
+  for (size_t i = 0; i < stores.backends.size(); ++i) {
     try {
-      return Store(*backend, OpenStore::MustExist).uuid();
+      return stores.open(i);
     } catch (const Error& error) {
       if (error.code() != Code::NotFound) throw;
     }
   }
-  return "";
+  return nullptr;
 }
 
 int init(Session& session, SnapshotOptions options) {
   const OpenStores stores = stores_for(session, options, options.name);
   bool good = true;
-  std::string uuid = known_uuid(stores);
-  for (const auto& backend : stores.backends) {
+  std::unique_ptr<Store> known = known_store(stores);
+  for (size_t i = 0; i < stores.backends.size(); ++i) {
+    const auto& backend = stores.backends[i];
     std::cout << backend->describe() << "\n";
     bool usable = true;
     for (const StoreProof& proof : prove_store(*backend)) {
@@ -35,9 +36,9 @@ int init(Session& session, SnapshotOptions options) {
     }
     good = good && usable;
     if (!usable) continue;
-    const Store store(*backend, OpenStore::CreateIfEmpty, uuid);
-    uuid = store.uuid();
-    std::cout << "  ok   store " << uuid << "\n";
+    auto store = known ? Store::mirror(*backend, *known) : stores.open(i, OpenStore::CreateIfEmpty);
+    std::cout << "  ok   " << (store->sealed() ? "sealed " : "") << "store " << store->uuid() << "\n";
+    if (!known) known = std::move(store);
   }
   return good ? kExitDone : kExitFailed;
 }
@@ -47,8 +48,8 @@ int repair(Session& session, SnapshotOptions options) {
   const OpenStores opened = stores_for(session, options, options.name);
   std::vector<std::unique_ptr<Store>> stores;
   std::string uuid;
-  for (const auto& backend : opened.backends) {
-    stores.push_back(std::make_unique<Store>(*backend, OpenStore::MustExist, uuid));
+  for (size_t i = 0; i < opened.backends.size(); ++i) {
+    stores.push_back(opened.open(i, OpenStore::MustExist, uuid));
     uuid = stores.back()->uuid();
   }
   bool good = true;
@@ -67,15 +68,18 @@ int repair(Session& session, SnapshotOptions options) {
 
 struct Held {
   std::string name, uuid, trouble;
+  bool sealed = false;
   std::set<std::string> manifests;
   size_t packs = 0;
 };
 
 Held look_into(Backend& backend) {
-  Held held{backend.describe(), {}, {}, {}, 0};
+  Held held;
+  held.name = backend.describe();
   try {
     Store store(backend, OpenStore::MustExist);
     held.uuid = store.uuid();
+    held.sealed = store.sealed();
     for (const std::string& key : store.keys(manifest_prefix(""))) {
       if (ManifestKey::parse(key)) held.manifests.insert(key);
     }
@@ -99,6 +103,7 @@ int status(Session& session, SnapshotOptions options) {
     good = good && each.trouble.empty();
     json.push_back({{"store", each.name},
                     {"uuid", each.uuid},
+                    {"sealed", each.sealed},
                     {"snapshots", each.manifests.size()},
                     {"packs", each.packs},
                     {"lacks", lacks},
@@ -110,8 +115,8 @@ int status(Session& session, SnapshotOptions options) {
       continue;
     }
     std::cout << each.manifests.size() << " snapshots in " << each.packs << " packs"
-              << (lacks > 0 ? cat(", lacks ", lacks, " that the first store has") : "") << "; store " << each.uuid
-              << "\n";
+              << (lacks > 0 ? cat(", lacks ", lacks, " that the first store has") : "") << "; "
+              << (each.sealed ? "sealed " : "") << "store " << each.uuid << "\n";
   }
   if (options.json) std::cout << json.dump(2) << "\n";
   return good ? kExitDone : kExitFailed;

@@ -17,10 +17,11 @@ struct TrainOptions {
 void add_allow(CLI::App& command, TrainOptions& options) {
   command
       .add_option("--allow", options.allow,
-                  "accept a difference on resume: pipeline, dataset, device, precision, threads, plugins, libraries; "
-                  "may be repeated")
+                  "accept a difference on resume: pipeline, dataset, device, precision, threads, plugins, libraries, "
+                  "rollback (stores that lack what this machine saw last); may be repeated")
       ->allow_extra_args(false)
-      ->check(CLI::IsMember({"pipeline", "dataset", "device", "precision", "threads", "plugins", "libraries"}));
+      ->check(
+          CLI::IsMember({"pipeline", "dataset", "device", "precision", "threads", "plugins", "libraries", "rollback"}));
 }
 
 int run_training(Session& session, const TrainOptions& options, Begin begin, const std::string& snapshot) {

@@ -44,7 +44,7 @@ int verify(Session& session, VerifyOptions options) {
   const LoadRequest how = load_request(session, options.pipeline);
   const LoadResult config = load_pipeline(how);
   const OpenStores stores = open_stores(config.pipeline, session.registry, session.log);
-  Store store(*stores.backends.front(), OpenStore::MustExist);
+  Store store = stores.first();
   ResumeCheck check{options.run, config.pipeline.run.directory / options.run, {}, how, &config};
   if (!options.from.empty()) {
     const std::string at = options.from.starts_with("@") ? options.from : "@" + options.from;

@@ -37,6 +37,7 @@ class Checker {
     plain("evaluate", to.evaluate);
     plain("evaluate.fitness", to.evaluate.fitness);
     plain("checkpoint", to.checkpoint);
+    key(to.checkpoint.key);
     keep("checkpoint.keep", at("checkpoint.keep"), split("checkpoint.keep"), to.checkpoint.keep);
     plugins("checkpoint.backend", to.checkpoint.backends);
     plugins("monitor", to.monitors);
@@ -103,6 +104,14 @@ class Checker {
     }
     check.host_keys(&into);
     check.unknown_keys();
+  }
+
+  void key(KeyTable& into) {
+    const std::string path = "checkpoint.key";
+    plain(path, into);
+    const int named = (into.file.empty() ? 0 : 1) + (into.command.empty() ? 0 : 1) +
+                      (into.passphrase_env.empty() ? 0 : 1) + (into.passphrase_file.empty() ? 0 : 1);
+    if (named > 1) problem(at(path)->name_origin, path, "names several sources of one key", "one of them");
   }
 
   // `node` may be null; `path` is where it stands.

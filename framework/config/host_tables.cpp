@@ -4,6 +4,7 @@
 #include "config/key_builders.h"
 #include "config/keys.h"
 #include "config/pipeline.h"
+#include "config/secrets.h"
 
 namespace cairn {
 namespace {
@@ -224,6 +225,39 @@ HostTable checkpoint() {
                   "share of the run's time that auto may spend"),
               key("drain", &T::drain_seconds, at_least(0), unit::seconds, cosmetic, kAnyTime,
                   "that an interrupted run gives its mirrors to receive the newest snapshot"),
+              key("seal", &T::seal, cosmetic, kAnyTime,
+                  "stores that are made are sealed, so that they tell nothing without a key; others are refused"),
+              path("sign", PathRole::Input, &T::sign, cosmetic, kAnyTime,
+                   "a key file of 'cairn key new': snapshots are signed with it"),
+              path("trust", PathRole::Input, &T::trust, cosmetic, kAnyTime,
+                   "a file of signers, one a line: snapshots that none of them signed are refused"),
+          }};
+}
+
+std::string not_a_variable(const Value& value) {
+  const std::string& text = value.text();
+  return text.empty() || is_variable_name(text)
+             ? ""
+             : "the name of an environment variable (what was found is not shown, it may be the secret itself)";
+}
+
+HostTable store_key() {
+  using T = KeyTable;
+  return {"checkpoint.key",
+          "What opens sealed stores: one of these sources. Without any, the file that $CAIRN_KEY_FILE names.",
+          {},
+          false,
+          false,
+          {
+              path("file", PathRole::Input, &T::file, cosmetic, kAnyTime,
+                   "of 'cairn key new'; nobody but its owner may read it"),
+              key("command", &T::command, cosmetic, kAnyTime,
+                  "a program with its arguments; run with 'unwrap' it prints what such a file holds"),
+              checked(key("passphrase_env", &T::passphrase_env, cosmetic, kAnyTime,
+                          "name of an environment variable that holds a passphrase"),
+                      not_a_variable),
+              path("passphrase_file", PathRole::Input, &T::passphrase_file, cosmetic, kAnyTime,
+                   "a file whose first line is a passphrase"),
           }};
 }
 
@@ -306,6 +340,7 @@ const std::vector<HostTable>& host_tables() {
       evaluate(),
       fitness(),
       checkpoint(),
+      store_key(),
       keep("checkpoint.keep", "Which snapshots stay: the union of these."),
       best("checkpoint.keep.best"),
       backend(),

@@ -162,10 +162,23 @@ struct BackendTable : PluginTable {
   bool operator==(const BackendTable&) const = default;
 };
 
+// Where the key of sealed stores comes from: one of these. Never the key itself.
+struct KeyTable {
+  std::filesystem::path file;
+  std::vector<std::string> command;
+  std::string passphrase_env;
+  std::filesystem::path passphrase_file;
+  bool operator==(const KeyTable&) const = default;
+};
+
 struct CheckpointTable {
   std::vector<Trigger> every = {{Trigger::Kind::Epochs, 1, 0}, {Trigger::Kind::Time, 1, 600}};  // each works on its own
   double max_overhead = 0.005;  // of the run's time, for "auto"
   double drain_seconds = 25;    // that an interrupted run gives its mirrors
+  bool seal = false;            // stores that are made are sealed
+  std::filesystem::path sign;   // key file; empty: snapshots are not signed
+  std::filesystem::path trust;  // file of signers; empty: everybody
+  KeyTable key;
   KeepTable keep;
   std::vector<BackendTable> backends;  // the first acknowledges, the others are mirrors
   bool operator==(const CheckpointTable&) const = default;

@@ -1,5 +1,6 @@
 #include "store/manifest.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <ctime>
@@ -24,7 +25,11 @@ constexpr size_t kLargestText = 64u << 20;
 constexpr size_t kMostParts = 65536;
 constexpr size_t kMostTableBlocks = 1u << 20;
 constexpr size_t kMostPacks = 65536;
-constexpr uint32_t kTrailerMagic = 0x184D2A5C;  // a skippable frame of zstd
+constexpr uint32_t kTrailerMagic = 0x184D2A5C;  // skippable frames of zstd
+constexpr uint32_t kSignatureMagic = 0x184D2A5D;
+constexpr uint32_t kSealedMagic = 0x184D2A5E;
+constexpr size_t kFrameHead = 8;
+constexpr std::string_view kSealKind = "manifest";
 constexpr size_t kTrailerHead = 8;
 
 std::string time_text(Time time) {
@@ -186,18 +191,92 @@ std::vector<Hash> parse_trailer(std::span<const std::byte> frame, std::span<cons
   return packs;
 }
 
+uint32_t magic_of(std::span<const std::byte> bytes) {
+  uint32_t magic = 0;
+  if (bytes.size() >= kFrameHead) std::memcpy(&magic, bytes.data(), sizeof magic);
+  return magic;
+}
+
+// Everything before the trailer.
+std::span<const std::byte> body_of(std::span<const std::byte> bytes, const std::string& what) {
+  if (bytes.size() > kLargestManifest || bytes.size() < kTrailerHead) {
+    fail(Code::DataLoss, what, " is damaged: ", bytes.size(), " bytes are no manifest");
+  }
+  size_t size = frame_size(bytes, what);
+  const auto rest = bytes.subspan(size);
+  if (magic_of(rest) == kSignatureMagic) size += frame_size(rest, what);
+  return bytes.first(size);
+}
+
+std::vector<std::byte> signature_frame(const Signature& signature) {
+  return ByteWriter()
+      .number(kSignatureMagic)
+      .number(static_cast<uint32_t>(signature.signer.size() + signature.bytes.size()))
+      .raw(std::as_bytes(std::span(signature.signer)))
+      .raw(std::as_bytes(std::span(signature.bytes)))
+      .take();
+}
+
+// Whose signature follows the text; DataLoss when it is none of this text.
+std::optional<PublicKey> parse_signature(std::span<const std::byte> frame, const Hash& id, const std::string& what) {
+  if (frame.empty()) return std::nullopt;
+  Signature signature;
+  ByteReader in(frame, what);
+  const auto magic = in.number<uint32_t>();
+  const auto size = in.number<uint32_t>();
+  if (magic != kSignatureMagic || size != in.left() || size != signature.signer.size() + signature.bytes.size()) {
+    fail(Code::DataLoss, what, " is damaged: what follows its text is no signature");
+  }
+  std::memcpy(signature.signer.data(), in.raw(signature.signer.size()).data(), signature.signer.size());
+  std::memcpy(signature.bytes.data(), in.raw(signature.bytes.size()).data(), signature.bytes.size());
+  if (!is_signed(signature, id)) fail(Code::DataLoss, what, " is damaged or forged: its signature is of another text");
+  return signature.signer;
+}
+
+std::vector<std::byte> closed_frame(std::span<const std::byte> body, const std::string& key, const Seal& seal) {
+  const auto closed = seal.close(kSealKind, key, body);
+  return ByteWriter().number(kSealedMagic).number(static_cast<uint32_t>(closed.size())).raw(closed).take();
+}
+
+// What was closed; `room` holds it.
+std::span<const std::byte> opened_frame(std::span<const std::byte> body, const std::string& what, const Seal& seal,
+                                        std::vector<std::byte>& room) {
+  if (magic_of(body) != kSealedMagic) fail(Code::DataLoss, what, " is not sealed, and its store is");
+  room.assign(body.begin() + kFrameHead, body.end());
+  return seal.open(kSealKind, what, room, what);
+}
+
 }  // namespace
+
+std::vector<Hash> check_manifest(std::span<const std::byte> bytes, const std::string& what) {
+  const auto body = body_of(bytes, what);
+  return parse_trailer(body, bytes.subspan(body.size()), what);
+}
+
+std::vector<std::byte> with_packs(std::span<const std::byte> bytes, const std::vector<Hash>& packs,
+                                  const std::string& what) {
+  const auto body = body_of(bytes, what);
+  return ByteWriter().raw(body).raw(trailer(body, packs)).take();
+}
+
+bool same_but_packs(std::span<const std::byte> a, std::span<const std::byte> b, const std::string& what) {
+  return std::ranges::equal(body_of(a, what), body_of(b, what));
+}
 
 std::string manifest_text(const Manifest& manifest) {
   return canonical_json(to_json(manifest));
 }
 
-std::vector<std::byte> encode_manifest(Manifest& manifest, const std::vector<Hash>& packs) {
+std::vector<std::byte> encode_manifest(Manifest& manifest, const std::vector<Hash>& packs, const Seal* seal,
+                                       const Identity* signer) {
   const std::string text = manifest_text(manifest);
-  manifest.info.id = sha256(text).hex();
+  const Hash id = sha256(text);
+  manifest.info.id = id.hex();
   auto bytes = compress(std::as_bytes(std::span(text.data(), text.size())), kLevel, FrameCheck::Checksum);
-  const auto end = trailer(bytes, packs);
-  bytes.insert(bytes.end(), end.begin(), end.end());
+  const auto append = [&](const std::vector<std::byte>& more) { bytes.insert(bytes.end(), more.begin(), more.end()); };
+  if (signer != nullptr) append(signature_frame(signer->sign(id)));
+  if (seal != nullptr) bytes = closed_frame(bytes, manifest.key().key(), *seal);
+  append(trailer(bytes, packs));
   if (bytes.size() > kLargestManifest) {
     fail(Code::InvalidArgument, "the manifest of a snapshot has ", bytes.size(), " bytes; at most ", kLargestManifest,
          " are allowed");
@@ -205,13 +284,13 @@ std::vector<std::byte> encode_manifest(Manifest& manifest, const std::vector<Has
   return bytes;
 }
 
-StoredManifest decode_manifest(std::span<const std::byte> bytes, const std::string& what) {
-  if (bytes.size() > kLargestManifest || bytes.size() < kTrailerHead) {
-    fail(Code::DataLoss, what, " is damaged: ", bytes.size(), " bytes are no manifest");
-  }
-  const auto frame = bytes.first(frame_size(bytes, what));
+StoredManifest decode_manifest(std::span<const std::byte> bytes, const std::string& what, const Seal* seal) {
+  std::span<const std::byte> body = body_of(bytes, what);
   StoredManifest out;
-  out.packs = parse_trailer(frame, bytes.subspan(frame.size()), what);
+  out.packs = parse_trailer(body, bytes.subspan(body.size()), what);
+  std::vector<std::byte> room;
+  if (seal != nullptr) body = opened_frame(body, what, *seal, room);
+  const auto frame = body.first(frame_size(body, what));
   std::string text(content_size(frame, kLargestText, what), '\0');
   decompress(frame, std::as_writable_bytes(std::span(text.data(), text.size())), what);
   const Json json = parse_canonical_json(text, what);
@@ -222,7 +301,9 @@ StoredManifest decode_manifest(std::span<const std::byte> bytes, const std::stri
   } catch (Error& error) {
     fail(error.code(), what, ": ", error.message());
   }
-  out.manifest.info.id = sha256(text).hex();
+  const Hash id = sha256(text);
+  out.manifest.info.id = id.hex();
+  out.signer = parse_signature(body.subspan(frame.size()), id, what);
   return out;
 }
 

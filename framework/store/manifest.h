@@ -1,8 +1,10 @@
-// A manifest: the object whose existence makes a snapshot exist. Canonical JSON in a zstd frame, then a trailer with
-// the hash of what was stored. docs/format/manifest.md.
+// A manifest: the object whose existence makes a snapshot exist. Canonical JSON in a zstd frame, a signature if there
+// is one, then a trailer with the hash of what was stored. In a sealed store all but the trailer is closed.
+// docs/format/manifest.md, seal.md.
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +12,8 @@
 
 #include "base/sha256.h"
 #include "store/layout.h"
+#include "store/seal/identity.h"
+#include "store/seal/seal.h"
 #include "store/snapshot.h"
 
 namespace cairn {
@@ -38,13 +42,24 @@ struct StoredManifest {
   Manifest manifest;  // with its id
   // Packs where its blocks lay when it was written; advisory, outside of the id. Saves reading every pack's index.
   std::vector<Hash> packs;
+  std::optional<PublicKey> signer;  // whose signature it has; checked
 };
 
-// Sets manifest.info.id.
-std::vector<std::byte> encode_manifest(Manifest& manifest, const std::vector<Hash>& packs);
+// Sets manifest.info.id. With a seal it is closed, as the manifest of its key; with a signer it is signed.
+std::vector<std::byte> encode_manifest(Manifest& manifest, const std::vector<Hash>& packs, const Seal* seal = nullptr,
+                                       const Identity* signer = nullptr);
 
-// DataLoss naming `what` for anything that is not exactly what encode_manifest writes.
-StoredManifest decode_manifest(std::span<const std::byte> bytes, const std::string& what);
+// DataLoss naming `what`, the key, for anything that is not exactly what encode_manifest writes; with a seal also for
+// one that is not closed with it.
+StoredManifest decode_manifest(std::span<const std::byte> bytes, const std::string& what, const Seal* seal = nullptr);
+
+// What can be known without a key: DataLoss unless the bytes are those that were written; the packs of the trailer.
+std::vector<Hash> check_manifest(std::span<const std::byte> bytes, const std::string& what);
+
+// The same manifest with other packs in its trailer.
+std::vector<std::byte> with_packs(std::span<const std::byte> bytes, const std::vector<Hash>& packs,
+                                  const std::string& what);
+bool same_but_packs(std::span<const std::byte> a, std::span<const std::byte> b, const std::string& what);
 
 std::string manifest_text(const Manifest& manifest);  // the JSON
 

@@ -11,7 +11,7 @@ namespace cairn {
 
 namespace {
 
-constexpr std::string_view kPrefix = "marks/";
+constexpr std::string_view kNote = "note";
 constexpr std::string_view kGone = "gone.";  // before the kind: a tombstone, with the random part of what it takes back
 constexpr uint64_t kLargestNote = 64u << 10;
 constexpr size_t kIdDigits = 64;
@@ -25,12 +25,12 @@ std::string random_digits() {
 }
 
 std::string key_of(const Mark& mark) {
-  return cat(kPrefix, mark.snapshot, "/", mark.kind, "-", mark.name, "-", mark.random);
+  return cat(kMarkPrefix, mark.snapshot, "/", mark.kind, "-", mark.name, "-", mark.random);
 }
 
 std::optional<Mark> parse(std::string_view key) {
-  if (!key.starts_with(kPrefix)) return std::nullopt;
-  key.remove_prefix(kPrefix.size());
+  if (!key.starts_with(kMarkPrefix)) return std::nullopt;
+  key.remove_prefix(kMarkPrefix.size());
   const size_t slash = key.find('/'), first = key.find('-'), last = key.rfind('-');
   if (slash != kIdDigits || first == std::string_view::npos || first == last || first < slash) return std::nullopt;
   Mark mark;
@@ -51,7 +51,10 @@ void check(const Mark& mark) {
 
 void put(Store& store, const Mark& mark) {
   const std::string key = key_of(mark);
-  store.backend().put(key, std::as_bytes(std::span(mark.text.data(), mark.text.size())), PutMode::Replace);
+  const auto text = std::as_bytes(std::span(mark.text.data(), mark.text.size()));
+  const bool closed = store.sealed() && !text.empty();
+  store.backend().put(key, closed ? store.seal()->close(kNote, key, text) : Bytes(text.begin(), text.end()),
+                      PutMode::Replace);
   store.backend().commit(std::span(&key, 1));
 }
 
@@ -60,7 +63,8 @@ void put(Store& store, const Mark& mark) {
 std::vector<Mark> read_marks(Store& store, const std::string& snapshot) {
   std::vector<Mark> live;
   std::set<std::string> gone;
-  for (const std::string& key : store.keys(snapshot.empty() ? std::string(kPrefix) : cat(kPrefix, snapshot, "/"))) {
+  for (const std::string& key :
+       store.keys(snapshot.empty() ? std::string(kMarkPrefix) : cat(kMarkPrefix, snapshot, "/"))) {
     auto mark = parse(key);
     if (!mark) continue;
     if (mark->kind.starts_with(kGone)) {
@@ -72,9 +76,11 @@ std::vector<Mark> read_marks(Store& store, const std::string& snapshot) {
   }
   std::erase_if(live, [&](const Mark& mark) { return gone.contains(key_of(mark)); });
   for (Mark& mark : live) {
-    if (mark.kind != "note") continue;
-    const auto text = store.backend().get(key_of(mark), {0, kLargestNote});
-    if (text) mark.text.assign(reinterpret_cast<const char*>(text->data()), text->size());
+    if (mark.kind != kNote || !store.has_key()) continue;
+    auto text = store.backend().get(key_of(mark), {0, kLargestNote + Seal::kOverhead});
+    if (!text) continue;
+    const auto bytes = store.sealed() ? store.seal()->open(kNote, key_of(mark), *text, key_of(mark)) : std::span(*text);
+    mark.text.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
   return live;
 }

@@ -1,5 +1,6 @@
 // Tags, pins, notes and branches of snapshots: write-once objects marks/<snapshot>/<kind>-<name>-<random>, taken back
-// by tombstones. Never advisory: a snapshot with a live tag or pin is not forgotten by a policy.
+// by tombstones. In a sealed store the text of a note is closed. Never advisory: a snapshot with a live tag or pin is
+// not forgotten by a policy.
 #pragma once
 #include <set>
 #include <string>
@@ -8,6 +9,8 @@
 #include "store/store.h"
 
 namespace cairn {
+
+inline constexpr std::string_view kMarkPrefix = "marks/";
 
 struct Mark {
   std::string snapshot;  // id, 64 digits

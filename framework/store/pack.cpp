@@ -17,11 +17,16 @@ namespace cairn {
 namespace {
 
 constexpr std::string_view kHead = "cairnpk1";
+constexpr std::string_view kSealedHead = "cairnps1";
 constexpr std::string_view kTail = "cairnpe1";
 constexpr uint32_t kBlockMagic = 0x314B4C42;  // "BLK1"
 constexpr size_t kFixedHeader = 56;
 constexpr size_t kLargestHeader = kFixedHeader + 32 * kMostOperands + 8 * kMostScalars;
 constexpr int kIndexLevel = 3;
+constexpr uint32_t kSealedMagic = 0x314B4253;                 // "SBK1"
+constexpr size_t kSealedFront = 4 + 4 + sizeof(Hash::bytes);  // magic, size of what is closed, name
+constexpr std::string_view kBlockKind = "block";
+constexpr std::string_view kIndexKind = "index";
 
 uint32_t check_of(std::span<const std::byte> payload) {
   return static_cast<uint32_t>(XXH3_64bits(payload.data(), payload.size()));
@@ -78,21 +83,36 @@ BlockHeader read_header(ByteReader& in, const std::string& what) {
 
 }  // namespace
 
-PackWriter::PackWriter() {
-  bytes_ = ByteWriter().raw(kHead).take();
+void close_block(EncodedBlock& block, const Seal& seal) {
+  block.header.check = check_of(block.payload);
+  std::vector<std::byte> plain = header_bytes(block.header);
+  plain.insert(plain.end(), block.payload.begin(), block.payload.end());
+  const Hash name = seal.name_of(seal.newest(), block.header.name);
+  const auto closed = seal.close(kBlockKind, name.hex(), plain);
+  block.payload = ByteWriter()
+                      .number(kSealedMagic)
+                      .number(static_cast<uint32_t>(closed.size()))
+                      .raw(std::as_bytes(std::span(name.bytes)))
+                      .raw(closed)
+                      .take();
+}
+
+PackWriter::PackWriter(const Seal* seal) : seal_(seal) {
+  bytes_ = ByteWriter().raw(seal == nullptr ? kHead : kSealedHead).take();
 }
 
 void PackWriter::add(const EncodedBlock& block) {
   BlockHeader checked = block.header;
-  checked.check = check_of(block.payload);
+  if (seal_ == nullptr) checked.check = check_of(block.payload);
   const auto header = header_bytes(checked);
-  if (block.payload.size() != block.header.stored_size || block.header.stored_size > block.header.raw_size ||
+  const size_t around = seal_ == nullptr ? 0 : kSealedFront + Seal::kOverhead + header.size();
+  if (block.payload.size() != block.header.stored_size + around || block.header.stored_size > block.header.raw_size ||
       block.header.raw_size > kBlockSize || block.header.operands.size() > kMostOperands ||
       block.header.scalars.size() > kMostScalars || count_ == kMostBlocks) {
     fail(Code::Internal, "a block that no pack can hold: ", block.header.raw_size, " bytes stored as ",
          block.payload.size());
   }
-  bytes_.insert(bytes_.end(), header.begin(), header.end());
+  if (seal_ == nullptr) bytes_.insert(bytes_.end(), header.begin(), header.end());
   bytes_.insert(bytes_.end(), block.payload.begin(), block.payload.end());
   index_.insert(index_.end(), header.begin(), header.end());
   ++count_;
@@ -100,7 +120,8 @@ void PackWriter::add(const EncodedBlock& block) {
 
 std::vector<std::byte> PackWriter::finish() {
   const uint64_t offset = bytes_.size();
-  const auto index = compress(index_, kIndexLevel);
+  auto index = compress(index_, kIndexLevel);
+  if (seal_ != nullptr) index = seal_->close(kIndexKind, "", index);
   bytes_.insert(bytes_.end(), index.begin(), index.end());
   const Hash hash = sha256(index);
   ByteWriter tail;
@@ -135,11 +156,17 @@ PackTail parse_pack_tail(std::span<const std::byte> bytes, uint64_t pack_size, c
   return tail;
 }
 
-std::vector<PackEntry> parse_pack_index(std::span<const std::byte> index, const PackTail& tail,
-                                        const std::string& what) {
+std::vector<PackEntry> parse_pack_index(std::span<const std::byte> index, const PackTail& tail, const std::string& what,
+                                        const Seal* seal) {
   if (index.size() != tail.index_size || sha256(index) != tail.index_hash) {
     fail(Code::DataLoss, what, " is damaged: its index does not have the hash that the footer names");
   }
+  std::vector<std::byte> opened;
+  if (seal != nullptr) {
+    opened.assign(index.begin(), index.end());
+    index = seal->open(kIndexKind, "", opened, "the index of " + what);
+  }
+  const size_t around = seal == nullptr ? 0 : kSealedFront + Seal::kOverhead;
   std::vector<std::byte> raw(tail.index_raw_size);
   decompress(index, raw, "the index of " + what);
   ByteReader in(raw, "the index of " + what);
@@ -149,7 +176,7 @@ std::vector<PackEntry> parse_pack_index(std::span<const std::byte> index, const 
     const size_t begin = in.at();
     entry.header = read_header(in, what);
     entry.offset = offset;
-    entry.length = in.at() - begin + entry.header.stored_size;
+    entry.length = in.at() - begin + entry.header.stored_size + around;
     offset += entry.length;
   }
   if (in.left() != 0 || offset != tail.index_offset) {
@@ -161,7 +188,8 @@ std::vector<PackEntry> parse_pack_index(std::span<const std::byte> index, const 
 std::span<const std::byte> payload_of(std::span<const std::byte> stored, const PackEntry& entry,
                                       const std::string& what) {
   const auto header = header_bytes(entry.header);
-  if (stored.size() != entry.length || !std::equal(header.begin(), header.end(), stored.begin())) {
+  if (stored.size() != header.size() + entry.header.stored_size ||
+      !std::equal(header.begin(), header.end(), stored.begin())) {
     fail(Code::DataLoss, what, " is damaged: block ", entry.header.name.hex(), " is not where the index says");
   }
   const auto payload = stored.subspan(header.size());
@@ -169,6 +197,21 @@ std::span<const std::byte> payload_of(std::span<const std::byte> stored, const P
     fail(Code::DataLoss, what, " is damaged: block ", entry.header.name.hex(), " has other bytes than were written");
   }
   return payload;
+}
+
+std::span<const std::byte> open_block(std::span<std::byte> stored, const PackEntry& entry, const std::string& what,
+                                      const Seal& seal) {
+  ByteReader in(stored, what);
+  const auto magic = in.number<uint32_t>();
+  const auto size = in.number<uint32_t>();
+  const Hash name = read_hash(in);
+  const std::string block = cat("block ", entry.header.name.hex(), " in ", what);
+  const auto closed = stored.subspan(kSealedFront);
+  if (magic != kSealedMagic || size != closed.size() || size < Seal::kOverhead ||
+      name != seal.name_of(Seal::epoch_of(closed), entry.header.name)) {
+    fail(Code::DataLoss, block, " is damaged: it is not where the index says");
+  }
+  return payload_of(seal.open(kBlockKind, name.hex(), closed, block), entry, what);
 }
 
 uint64_t scan_pack(std::span<const std::byte> pack, const std::function<void(const PackEntry&)>& found) {

@@ -1,6 +1,6 @@
 // A pack: blocks one after the other, then an index of them. Immutable, named by the SHA-256 of its bytes.
-// Self-describing at both ends: each block carries its header, and the footer repeats them all. The grammar is in
-// docs/format/pack.md.
+// Self-describing at both ends: each block carries its header, and the footer repeats them all. In a sealed store each
+// block is closed together with its header, and so is the index. The grammar is in docs/format/pack.md and seal.md.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +11,7 @@
 
 #include "base/sha256.h"
 #include "store/block.h"
+#include "store/seal/seal.h"
 
 namespace cairn {
 
@@ -26,16 +27,20 @@ struct PackEntry {
   uint64_t length = 0;  // header and payload
 };
 
-// Builds the bytes of a pack in memory.
+// What a sealed pack holds in the block's place becomes its payload. [any thread]
+void close_block(EncodedBlock& block, const Seal& seal);
+
+// Builds the bytes of a pack in memory. With a seal its blocks must have been closed with it.
 class PackWriter {
  public:
-  PackWriter();
+  explicit PackWriter(const Seal* seal = nullptr);
   void add(const EncodedBlock& block);
   bool empty() const { return count_ == 0; }
   uint64_t size_bytes() const { return bytes_.size(); }
   std::vector<std::byte> finish();  // with the footer; once
 
  private:
+  const Seal* seal_;
   std::vector<std::byte> bytes_;
   std::vector<std::byte> index_;
   uint32_t count_ = 0;
@@ -50,14 +55,18 @@ struct PackTail {
   Hash index_hash;
 };
 
-// `what` names the pack in errors, which are DataLoss. Every size is checked before it is used.
+// `what` names the pack in errors, which are DataLoss. Every size is checked before it is used. With a seal the pack is
+// a sealed one, and nothing else is accepted.
 PackTail parse_pack_tail(std::span<const std::byte> tail, uint64_t pack_size, const std::string& what);
-std::vector<PackEntry> parse_pack_index(std::span<const std::byte> index, const PackTail& tail,
-                                        const std::string& what);
+std::vector<PackEntry> parse_pack_index(std::span<const std::byte> index, const PackTail& tail, const std::string& what,
+                                        const Seal* seal = nullptr);
 
 // The payload of a block that was read at its place; checks that the header there is the index's.
 std::span<const std::byte> payload_of(std::span<const std::byte> stored, const PackEntry& entry,
                                       const std::string& what);
+// The same in a sealed pack; opens in place, so that `stored` can be used once only.
+std::span<const std::byte> open_block(std::span<std::byte> stored, const PackEntry& entry, const std::string& what,
+                                      const Seal& seal);
 
 // Walks a pack from the front without its footer and reports every whole block; for rescue. Returns bytes understood.
 uint64_t scan_pack(std::span<const std::byte> pack, const std::function<void(const PackEntry&)>& found);

@@ -12,6 +12,7 @@ namespace {
 
 constexpr uint64_t kLargestRepositoryFile = 1u << 20;
 constexpr int kFormat = 1;
+constexpr std::string_view kSealFeature = "seal/1";
 constexpr uint64_t kTailRead = 64u << 10;  // one read usually holds tail and index
 
 std::string text_of(const Bytes& bytes) {
@@ -22,10 +23,12 @@ std::span<const std::byte> bytes_of(const std::string& text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
-std::string repository_text(const std::string& uuid) {
-  const nlohmann::json none = nlohmann::json::array();
-  return canonical_json(
-      {{"format", kFormat}, {"repository", uuid}, {"features", {{"read", none}, {"write", none}, {"delete", none}}}});
+std::string repository_text(const std::string& uuid, bool sealed) {
+  nlohmann::json features = nlohmann::json::array();
+  if (sealed) features.push_back(kSealFeature);
+  return canonical_json({{"format", kFormat},
+                         {"repository", uuid},
+                         {"features", {{"read", features}, {"write", features}, {"delete", features}}}});
 }
 
 // A random (version 4) UUID.
@@ -41,9 +44,16 @@ std::string new_uuid() {
              hex.substr(20));
 }
 
+void put_repository(Backend& backend, std::span<const std::byte> text) {
+  const std::string key(kRepositoryKey);
+  backend.put(key, text, backend.capabilities().conditional_put ? PutMode::IfAbsent : PutMode::Replace);
+  backend.commit(std::span(&key, 1));
+}
+
 }  // namespace
 
-Store::Store(Backend& backend, OpenStore mode, const std::string& uuid) : backend_(backend) {
+Store::Store(Backend& backend, OpenStore mode, const std::string& uuid, std::shared_ptr<StoreKeys> keys)
+    : backend_(backend), keys_(std::move(keys)) {
   try {
     open(mode, uuid);
   } catch (Error& error) {
@@ -52,23 +62,39 @@ Store::Store(Backend& backend, OpenStore mode, const std::string& uuid) : backen
 }
 
 void Store::open(OpenStore mode, const std::string& uuid) {
-  const std::string key(kRepositoryKey);
-  auto found = backend_.get(key);
+  auto found = backend_.get(std::string(kRepositoryKey));
   if (!found) {
     if (holds_anything()) {
-      fail(Code::FailedPrecondition, "it holds objects but no ", key,
-           ", so it is no cairn store; nothing was changed. Name an ", "empty place, or the folder that holds ", key);
+      fail(Code::FailedPrecondition, "it holds objects but no ", kRepositoryKey,
+           ", so it is no cairn store; nothing was changed. Name an empty place, or the folder that holds ",
+           kRepositoryKey);
     }
     if (mode == OpenStore::MustExist) fail(Code::NotFound, "there is no cairn store; nothing was changed");
-    const std::string text = repository_text(uuid.empty() ? new_uuid() : uuid);
-    const PutMode put = backend_.capabilities().conditional_put ? PutMode::IfAbsent : PutMode::Replace;
-    backend_.put(key, bytes_of(text), put);
-    backend_.commit(std::span(&key, 1));
-    found = backend_.get(key);
-    if (!found) fail(Code::Unavailable, key, " was written and cannot be read back");
+    found = make(uuid);
   }
-  if (found->size() > kLargestRepositoryFile) fail(Code::DataLoss, key, " is too large");
-  const auto json = parse_canonical_json(text_of(*found), key);
+  read_repository(*found, uuid);
+}
+
+// What stands there afterwards: another process may have been faster. Keys first: a store whose repo.json stands can be
+// opened.
+Bytes Store::make(const std::string& uuid) {
+  const std::string name = uuid.empty() ? new_uuid() : uuid;
+  const bool sealed = keys_ != nullptr && keys_->wants_seal();
+  if (sealed) {
+    KeyRecord record = keys_->own_record();
+    record.wrap(Seal::create(name));
+    write_key_record(backend_, record);
+  }
+  put_repository(backend_, bytes_of(repository_text(name, sealed)));
+  auto found = backend_.get(std::string(kRepositoryKey));
+  if (!found) fail(Code::Unavailable, kRepositoryKey, " was written and cannot be read back");
+  return std::move(*found);
+}
+
+void Store::read_repository(const Bytes& bytes, const std::string& uuid) {
+  const std::string key(kRepositoryKey);
+  if (bytes.size() > kLargestRepositoryFile) fail(Code::DataLoss, key, " is too large");
+  const auto json = parse_canonical_json(text_of(bytes), key);
   try {
     if (json.at("format").get<int64_t>() > kFormat) {
       fail(Code::FailedPrecondition, "it has format ", json.at("format").get<int64_t>(), "; this cairn knows format ",
@@ -76,6 +102,10 @@ void Store::open(OpenStore mode, const std::string& uuid) {
     }
     for (const char* operation : {"read", "write", "delete"}) {
       for (const auto& feature : json.at("features").at(operation)) {
+        if (feature == kSealFeature) {
+          sealed_ = true;
+          continue;
+        }
         fail(Code::FailedPrecondition, "to ", operation, " it one must know the feature '", feature.get<std::string>(),
              "', which this cairn does not; nothing was changed");
       }
@@ -87,11 +117,54 @@ void Store::open(OpenStore mode, const std::string& uuid) {
   if (!uuid.empty() && uuid != uuid_) {
     fail(Code::FailedPrecondition, "it is the store ", uuid_, " and not a mirror of ", uuid, "; nothing was changed");
   }
+  if (keys_ != nullptr && keys_->wants_seal() && !sealed_) {
+    fail(Code::FailedPrecondition, "it is not sealed, and checkpoint.seal is true; nothing was changed. Name an empty ",
+         "place and copy the snapshots with 'cairn snapshots sync', or leave out seal");
+  }
+}
+
+std::unique_ptr<Store> Store::mirror(Backend& backend, Store& of) {
+  if (of.sealed() && !backend.get(std::string(kRepositoryKey))) {
+    // The place is judged as for any store, but its repo.json and keys are those of the other.
+    try {
+      Store(backend, OpenStore::MustExist);
+    } catch (const Error& error) {
+      if (error.code() != Code::NotFound) throw;
+    }
+    copy_key_records(of.backend(), backend);
+    const auto text = of.backend().get(std::string(kRepositoryKey));
+    if (!text) fail(Code::Unavailable, kRepositoryKey, " went away in the ", of.describe());
+    put_repository(backend, *text);
+  }
+  auto store = std::make_unique<Store>(backend, OpenStore::CreateIfEmpty, of.uuid(), of.keys());
+  if (store->sealed() != of.sealed()) {
+    fail(Code::FailedPrecondition, "of the ", of.describe(), " and the ", store->describe(),
+         " one is sealed and the other is not, though both are the store ", of.uuid(), "; nothing was changed");
+  }
+  if (of.sealed()) copy_key_records(of.backend(), backend);
+  return store;
+}
+
+const Seal* Store::seal() {
+  if (!sealed_) return nullptr;
+  const std::lock_guard lock(seal_mutex_);
+  if (seal_ == nullptr) {
+    StoreKeys none({});
+    seal_ = (keys_ == nullptr ? none : *keys_).unlock(uuid_, read_key_records(backend_), describe());
+  }
+  return seal_.get();
+}
+
+void Store::need_keys() {
+  seal();
+  if (keys_ != nullptr) keys_->signer();
 }
 
 bool Store::holds_anything() {
   const std::vector<std::string> all = keys("");
-  return std::any_of(all.begin(), all.end(), [](const std::string& key) { return !key.starts_with(kProbePrefix); });
+  return std::any_of(all.begin(), all.end(), [](const std::string& key) {
+    return !key.starts_with(kProbePrefix) && !key.starts_with(kKeyPrefix);
+  });
 }
 
 std::vector<std::string> Store::keys(const std::string& prefix) {
@@ -129,25 +202,48 @@ std::optional<StoredManifest> Store::read_manifest(const ManifestKey& key) {
   const std::string what = key.key();
   const auto bytes = backend_.get(what, {0, kLargestManifest + 1});
   if (!bytes) return std::nullopt;
-  StoredManifest stored = decode_manifest(*bytes, what);
+  StoredManifest stored = decode_manifest(*bytes, what, seal());
   if (stored.manifest.key() != key) fail(Code::DataLoss, what, " holds the snapshot ", stored.manifest.key().key());
   if (stored.manifest.repository != uuid_) {
     fail(Code::DataLoss, what, " belongs to the store ", stored.manifest.repository, " and this is ", uuid_);
   }
+  if (keys_ != nullptr) keys_->check_signer(stored.signer, cat(what, " in the ", describe()));
   return stored;
+}
+
+std::optional<Bytes> Store::manifest_bytes(const ManifestKey& key) {
+  const std::string what = key.key();
+  auto bytes = backend_.get(what, {0, kLargestManifest + 1});
+  if (bytes) check_manifest(*bytes, what);
+  return bytes;
+}
+
+bool Store::put_manifest(const std::string& key, std::span<const std::byte> bytes) {
+  const PutMode mode = backend_.capabilities().conditional_put ? PutMode::IfAbsent : PutMode::Replace;
+  return backend_.put(key, bytes, mode) == PutResult::Written;
 }
 
 bool Store::publish(Manifest& manifest, const std::vector<Hash>& packs) {
   manifest.repository = uuid_;
-  const auto bytes = encode_manifest(manifest, packs);
+  const auto bytes = encode_manifest(manifest, packs, seal(), keys_ == nullptr ? nullptr : keys_->signer());
   const std::string key = manifest.key().key();
-  const PutMode mode = backend_.capabilities().conditional_put ? PutMode::IfAbsent : PutMode::Replace;
-  if (backend_.put(key, bytes, mode) == PutResult::Existed) {
+  if (!put_manifest(key, bytes)) {
     // A repeated attempt whose first answer was lost finds its own manifest. Hints do not matter.
     const auto there = read_manifest(manifest.key());
     if (!there || there->manifest.info.id != manifest.info.id) return false;
   }
   backend_.commit(std::span(&key, 1));
+  return true;
+}
+
+bool Store::publish_copy(const ManifestKey& key, std::span<const std::byte> bytes, const std::vector<Hash>& packs) {
+  const std::string name = key.key();
+  const auto copy = with_packs(bytes, packs, name);
+  if (!put_manifest(name, copy)) {
+    const auto there = manifest_bytes(key);
+    if (!there || !same_but_packs(*there, copy, name)) return false;
+  }
+  backend_.commit(std::span(&name, 1));
   return true;
 }
 
@@ -158,8 +254,13 @@ Hash Store::put_pack(std::span<const std::byte> bytes) {
   backend_.put(key, bytes, mode);
   backend_.commit(std::span(&key, 1));
   const PackTail tail = parse_pack_tail(bytes.last(kPackTailSize), bytes.size(), key);
-  remember(name, parse_pack_index(bytes.subspan(tail.index_offset, tail.index_size), tail, key));
+  remember(name, index_of(bytes.subspan(tail.index_offset, tail.index_size), tail, key));
   return name;
+}
+
+// Without a key it is known that the pack is there, and not what it holds.
+std::vector<PackEntry> Store::index_of(std::span<const std::byte> index, const PackTail& tail, const std::string& key) {
+  return has_key() ? parse_pack_index(index, tail, key, seal()) : std::vector<PackEntry>();
 }
 
 std::vector<PackEntry> Store::read_index(const Hash& pack, uint64_t size) {
@@ -169,9 +270,9 @@ std::vector<PackEntry> Store::read_index(const Hash& pack, uint64_t size) {
   const Bytes end = read(pack, begin, size - begin);
   const PackTail tail = parse_pack_tail(std::span(end).last(kPackTailSize), size, key);
   if (tail.index_offset >= begin) {
-    return parse_pack_index(std::span(end).subspan(tail.index_offset - begin, tail.index_size), tail, key);
+    return index_of(std::span(end).subspan(tail.index_offset - begin, tail.index_size), tail, key);
   }
-  return parse_pack_index(read(pack, tail.index_offset, tail.index_size), tail, key);
+  return index_of(read(pack, tail.index_offset, tail.index_size), tail, key);
 }
 
 bool Store::load_pack(const Hash& pack) {

@@ -188,7 +188,7 @@ Replayed replay(const Restored& from, const Moment& to, const ReplaySource& sour
   Logger& log = source.log;
   log.info("there is no snapshot at ", from.info().run, "@", to_text(to), "; it is replayed from iteration ",
            from.info().cut.iteration);
-  Store store(source.backend, OpenStore::MustExist);
+  Store store(source.backend, OpenStore::MustExist, {}, source.keys);
   RunRecord record;
   record.load(from.record());
   const LoadResult config = pipeline_of_snapshot(from, source.how, source.now);

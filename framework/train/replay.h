@@ -67,7 +67,8 @@ struct ReplaySource {
   Logger& log;
   LoadRequest how;  // of loading the recorded pipeline
   std::filesystem::path run_folder;
-  const LoadResult* now = nullptr;  // taken instead when it computes the same: its paths are this machine's
+  const LoadResult* now = nullptr;       // taken instead when it computes the same: its paths are this machine's
+  std::shared_ptr<StoreKeys> keys = {};  // of a sealed store; co-owned by the stores
 };
 
 struct Replayed {

@@ -33,7 +33,7 @@ Restored from_first_store(const OpenStores& stores, Logger& log, const std::func
   std::optional<Error> first;
   for (const auto& backend : stores.backends) {
     try {
-      Store store(*backend, OpenStore::MustExist);
+      Store store(*backend, OpenStore::MustExist, {}, stores.keys);
       return restore(store);
     } catch (const Error& error) {
       if (error.code() == Code::InvalidArgument) throw;

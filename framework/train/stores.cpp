@@ -1,7 +1,11 @@
 #include "train/stores.h"
 
+#include <cstdlib>
+
 namespace cairn {
 namespace {
+
+constexpr const char* kKeyFileVariable = "CAIRN_KEY_FILE";
 
 std::vector<BackendTable> backend_tables(const Pipeline& pipeline) {
   if (!pipeline.checkpoint.backends.empty()) return pipeline.checkpoint.backends;
@@ -13,8 +17,20 @@ std::vector<BackendTable> backend_tables(const Pipeline& pipeline) {
 
 }  // namespace
 
+StoreKeys::Options key_options(const CheckpointTable& table) {
+  StoreKeys::Options options;
+  options.seal = table.seal;
+  options.sign = table.sign;
+  options.trust = table.trust;
+  options.key = {table.key.file, table.key.command, table.key.passphrase_env, table.key.passphrase_file};
+  const char* file = std::getenv(kKeyFileVariable);
+  if (options.key.empty() && file != nullptr) options.key.file = file;
+  return options;
+}
+
 OpenStores open_stores(const Pipeline& pipeline, Registry& registry, Logger& log) {
   OpenStores stores;
+  stores.keys = std::make_shared<StoreKeys>(key_options(pipeline.checkpoint));
   for (const BackendTable& table : backend_tables(pipeline)) {
     Context context;
     context.log = &log;

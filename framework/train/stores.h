@@ -7,6 +7,7 @@
 #include "checkpoint/checkpointer.h"
 #include "config/pipeline.h"
 #include "plugin/registry.h"
+#include "store/store.h"
 
 namespace cairn {
 
@@ -14,7 +15,17 @@ struct OpenStores {
   std::vector<std::unique_ptr<std::atomic<bool>>> abandon;  // each backend's `stop`
   std::vector<std::unique_ptr<Backend>> backends;
   std::vector<StoreRef> refs;
+  std::shared_ptr<StoreKeys> keys;  // co-owned by the stores that are opened
+
+  std::unique_ptr<Store> open(size_t number, OpenStore mode = OpenStore::MustExist,
+                              const std::string& uuid = {}) const {
+    return std::make_unique<Store>(*backends[number], mode, uuid, keys);
+  }
+  Store first() const { return Store(*backends.front(), OpenStore::MustExist, {}, keys); }
 };
+
+// The keys that [checkpoint] names. Nothing is read yet.
+StoreKeys::Options key_options(const CheckpointTable& table);
 
 // Without a [[checkpoint.backend]] the store is a local folder, <run.directory>/store.
 OpenStores open_stores(const Pipeline& pipeline, Registry& registry, Logger& log);

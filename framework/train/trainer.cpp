@@ -49,6 +49,8 @@ std::string where(const RunState& state) {
   return cat("epoch ", state.at.epoch + 1, " of ", state.at.plan.epochs, ", iteration ", state.at.iteration);
 }
 
+constexpr const char* kSeenFile = "seen.json";  // beside the run's pictures
+
 // A run that is under way: the objects that live as long as it does, in the order of their making.
 class Run {
  public:
@@ -67,7 +69,10 @@ class Run {
                        keep_policy(pipeline_.checkpoint.keep),
                        0,
                        {},
-                       std::chrono::seconds(30)}) {}
+                       std::chrono::seconds(30),
+                       stores_.keys,
+                       path_ / kSeenFile,
+                       request.allow.contains("rollback")}) {}
 
   TrainResult go() {
     std::optional<Restored> from = find_snapshot();
@@ -103,8 +108,9 @@ class Run {
   Restored find_named() {
     Restored found = checkpointer_.restore(request_.snapshot);
     if (!request_.snapshot.starts_with("@")) return found;
-    return restored_at(std::move(found), parse_snapshot_name(pipeline_.run.name + request_.snapshot),
-                       {*stores_.backends.front(), registry_, log_, request_.how, path_, &request_.config});
+    return restored_at(
+        std::move(found), parse_snapshot_name(pipeline_.run.name + request_.snapshot),
+        {*stores_.backends.front(), registry_, log_, request_.how, path_, &request_.config, stores_.keys});
   }
 
   void make(const std::optional<Restored>& from) {

@@ -20,7 +20,8 @@ const Allowed kAllowed = {
     {"config", {"base"}},
     {"plugin", {"base"}},
     {"backend", {"base"}},
-    {"store", {"base", "backend"}},
+    {"store/seal", {"base"}},
+    {"store", {"base", "backend", "store/seal"}},
     {"checkpoint/codec", {"base", "store", "state"}},
     {"checkpoint/pipeline", {"base", "backend", "store", "state", "checkpoint/codec"}},
     {"state", {"base"}},
@@ -37,7 +38,7 @@ const Allowed kAllowed = {
 };
 
 std::string stage_of(const std::string& path) {
-  for (const char* nested : {"checkpoint/codec", "checkpoint/pipeline"}) {
+  for (const char* nested : {"checkpoint/codec", "checkpoint/pipeline", "store/seal"}) {
     if (path.starts_with(std::string(nested) + "/")) return nested;
   }
   return path.substr(0, path.find('/'));

@@ -29,13 +29,13 @@ struct Node {
   std::vector<std::span<std::byte>> targets;  // empty: only an operand
   std::vector<std::byte> own;                 // decoded bytes without a target
   uint32_t users = 0;                         // blocks that still need it
-  BytesView stored;
+  std::span<std::byte> stored;
   BytesView bytes() const { return targets.empty() ? BytesView(own) : BytesView(targets[0]); }
 };
 
 class Reader {
  public:
-  Reader(Store& store, int threads) : store_(store), threads_(threads) {}
+  Reader(Store& store, int threads) : store_(store), seal_(store.seal()), threads_(threads) {}
 
   void run(std::span<const WantedBlock> wanted) {
     plan(wanted);
@@ -139,14 +139,16 @@ class Reader {
         store_.read(first.pack, first.entry.offset, last.entry.offset + last.entry.length - first.entry.offset);
     for (const uint32_t number : run) {
       const Store::Place& place = nodes_[number].place;
-      nodes_[number].stored = BytesView(bytes).subspan(place.entry.offset - first.entry.offset, place.entry.length);
+      nodes_[number].stored = std::span(bytes).subspan(place.entry.offset - first.entry.offset, place.entry.length);
     }
     return bytes;
   }
 
   void decode(Node& node) {
     const PackEntry& entry = node.place.entry;
-    const BytesView payload = payload_of(node.stored, entry, pack_key(node.place.pack));
+    const std::string what = pack_key(node.place.pack);
+    const BytesView payload =
+        seal_ == nullptr ? payload_of(node.stored, entry, what) : open_block(node.stored, entry, what, *seal_);
     std::vector<BytesView> operands;
     for (const uint32_t number : node.operands) operands.push_back(nodes_[number].bytes());
     if (node.targets.empty()) node.own.resize(entry.header.raw_size);
@@ -167,6 +169,7 @@ class Reader {
   }
 
   Store& store_;
+  const Seal* seal_;
   int threads_;
   std::vector<Node> nodes_;
   std::unordered_map<Hash, uint32_t, HashOfHash> numbers_;

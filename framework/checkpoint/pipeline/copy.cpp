@@ -1,8 +1,13 @@
 #include "checkpoint/pipeline/copy.h"
 
+#include <algorithm>
+
 #include <cairn/error.h>
 
+#include "base/parallel.h"
 #include "checkpoint/pipeline/closure.h"
+#include "checkpoint/pipeline/maintain.h"
+#include "checkpoint/pipeline/tree_encoder.h"
 #include "checkpoint/pipeline/tree_reader.h"
 
 namespace cairn {
@@ -17,13 +22,17 @@ std::set<Hash> packs_of(Store& store, const StoredManifest& stored) {
   return closure.packs();
 }
 
-}  // namespace
+// Without a key only the manifest's hints tell; when one of them is wrong, every pack may be needed.
+std::set<Hash> packs_without_key(Store& store, std::span<const std::byte> manifest, const std::string& what) {
+  const std::vector<Hash> hints = check_manifest(manifest, what);
+  const std::vector<Hash> all = store.packs();
+  const std::set<Hash> there(all.begin(), all.end());
+  const bool known =
+      !hints.empty() && std::all_of(hints.begin(), hints.end(), [&](const Hash& each) { return there.contains(each); });
+  return known ? std::set<Hash>(hints.begin(), hints.end()) : there;
+}
 
-Copied copy_snapshot(Store& from, Store& to, const ManifestKey& key) {
-  auto stored = from.read_manifest(key);
-  if (!stored) fail(Code::NotFound, key.key(), " is not in the ", from.describe());
-  const std::set<Hash> packs = packs_of(from, *stored);
-  Copied out;
+void copy_packs(Store& from, Store& to, const std::set<Hash>& packs, Copied& out) {
   for (const Hash& pack : packs) {
     if (to.load_pack(pack)) continue;
     const auto bytes = from.backend().get(pack_key(pack));
@@ -35,13 +44,68 @@ Copied copy_snapshot(Store& from, Store& to, const ManifestKey& key) {
     ++out.packs;
     out.bytes += bytes->size();
   }
-  Manifest& manifest = stored->manifest;
-  out.there_already = to.read_manifest(key).has_value();
-  if (!to.publish(manifest, {packs.begin(), packs.end()})) {
-    fail(Code::FailedPrecondition, key.key(), " in the ", to.describe(),
-         " is another snapshot; nothing was changed. Copy into another store, or rename the run");
+}
+
+[[noreturn]] void refuse_other(const ManifestKey& key, Store& to) {
+  fail(Code::FailedPrecondition, key.key(), " in the ", to.describe(),
+       " is another snapshot; nothing was changed. Copy into another store, or rename the run");
+}
+
+// Between mirrors: every byte as it is.
+Copied copy_bytes(Store& from, Store& to, const ManifestKey& key) {
+  Copied out;
+  const auto bytes = from.manifest_bytes(key);
+  if (!bytes) fail(Code::NotFound, key.key(), " is not in the ", from.describe());
+  std::set<Hash> packs;
+  if (from.has_key()) {
+    const auto stored = from.read_manifest(key);
+    if (!stored) fail(Code::NotFound, key.key(), " is not in the ", from.describe());
+    out.info = stored->manifest.info;
+    packs = packs_of(from, *stored);
+  } else {
+    packs = packs_without_key(from, *bytes, key.key());
   }
-  out.info = manifest.info;
+  copy_packs(from, to, packs, out);
+  out.there_already = to.manifest_bytes(key).has_value();
+  if (!to.publish_copy(key, *bytes, {packs.begin(), packs.end()})) refuse_other(key, to);
+  out.needed.assign(packs.begin(), packs.end());
+  return out;
+}
+
+// Into a store with another seal: opened here and closed there.
+Copied write_again(Store& from, Store& to, StoredManifest stored) {
+  const ManifestKey key = stored.manifest.key();
+  std::vector<TableRow> rows;
+  Slot slot;
+  load_tree(from, stored, machine_threads(), rows, slot);
+  EncodeSettings settings;
+  settings.threads = machine_threads();
+  to.load_all_packs();
+  const WrittenTree written = write_tree(to, slot.leaves(), settings);
+  Copied out;
+  out.packs = written.written.size();
+  out.bytes = written.stats.stored_bytes;
+  out.there_already = to.read_manifest(key).has_value();
+  stored.manifest.parts = {written.part};
+  if (!to.publish(stored.manifest, written.packs)) refuse_other(key, to);
+  out.info = stored.manifest.info;
+  out.needed = written.packs;
+  return out;
+}
+
+}  // namespace
+
+Copied copy_snapshot(Store& from, Store& to, const ManifestKey& key) {
+  if (from.uuid() == to.uuid()) return copy_bytes(from, to, key);
+  auto stored = from.read_manifest(key);
+  if (!stored) fail(Code::NotFound, key.key(), " is not in the ", from.describe());
+  if (from.sealed() || to.sealed()) return write_again(from, to, std::move(*stored));
+  const std::set<Hash> packs = packs_of(from, *stored);
+  Copied out;
+  copy_packs(from, to, packs, out);
+  out.there_already = to.read_manifest(key).has_value();
+  if (!to.publish(stored->manifest, {packs.begin(), packs.end()})) refuse_other(key, to);
+  out.info = stored->manifest.info;
   out.needed.assign(packs.begin(), packs.end());
   return out;
 }

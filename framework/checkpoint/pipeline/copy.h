@@ -1,4 +1,5 @@
-// Snapshots from one store into another: packs as they are, then the manifest.
+// Snapshots from one store into another: packs as they are, then the manifest. Between mirrors of a sealed store that
+// needs no key; into a store with another seal, or with none, the blocks are opened and written again.
 #pragma once
 #include "store/store.h"
 
@@ -6,9 +7,10 @@ namespace cairn {
 
 struct Copied {
   bool there_already = false;
-  size_t packs = 0;          // that were missing
-  uint64_t bytes = 0;        // of them
-  SnapshotInfo info;         // in the target; with another id when the stores are not mirrors of each other
+  size_t packs = 0;    // that were missing
+  uint64_t bytes = 0;  // of them
+  SnapshotInfo
+      info;  // in the target; with another id when the stores are not mirrors of each other; empty without a key
   std::vector<Hash> needed;  // all packs that it needs
 };
 

@@ -164,7 +164,7 @@ void Mirror::drop_unwanted(const MarkedSnapshots& marks) {
 }
 
 void Mirror::open() {
-  auto store = std::make_unique<Store>(backend_, OpenStore::CreateIfEmpty, from_.uuid());
+  auto store = Store::mirror(backend_, from_);
   const auto theirs = store->manifests(options_.run);
   to_ = std::move(store);
   keeper_ = std::make_unique<LineKeeper>(

@@ -30,7 +30,11 @@ class Repair {
  private:
   bool is_manifest(const Bytes& bytes, const ManifestKey& place) const {
     try {
-      const StoredManifest stored = decode_manifest(bytes, place.key());
+      if (!store_.has_key()) {
+        check_manifest(bytes, place.key());
+        return true;
+      }
+      const StoredManifest stored = decode_manifest(bytes, place.key(), store_.seal());
       return stored.manifest.key() == place && stored.manifest.repository == store_.uuid();
     } catch (const Error& error) {
       if (error.code() != Code::DataLoss) throw;

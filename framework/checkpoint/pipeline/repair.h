@@ -16,7 +16,8 @@ struct Repaired {
 };
 
 // Reads every pack and manifest of `store` and writes what is damaged again, from the first of the others that has it
-// intact. `say` hears of each. Memory: one pack at a time. Errors of the stores other than damage go through.
+// intact. Of a sealed store that is the bytes as they lie there, and needs no key. `say` hears of each. Memory: one
+// pack at a time. Errors of the stores other than damage go through.
 Repaired repair_store(Store& store, std::span<Store* const> others, const std::function<void(std::string_view)>& say);
 
 }  // namespace cairn

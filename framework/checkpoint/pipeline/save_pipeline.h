@@ -41,6 +41,7 @@ class SavePipeline {
     std::function<Clock::time_point()> clock;
     std::chrono::seconds grace{30};  // between a pack's condemnation and its removal
     uint16_t most_depth = kDefaultDepth;
+    std::function<void(const SnapshotInfo&)> published = {};  // is told; on the background thread
   };
   struct Outcome {
     std::optional<SnapshotInfo> snapshot;  // empty: there is none
@@ -93,6 +94,7 @@ class SavePipeline {
   Manifest next_manifest(const Place& place);
   EncodeSettings settings_for(Place& place);
   bool load_base(Place& into, const ManifestKey& key);
+  void tell(const SnapshotInfo& info);
   void become_base(Place& place, const Manifest& manifest, WrittenTree written);
   void ready_slots();
   void apply_policy();

@@ -185,9 +185,20 @@ SavePipeline::Outcome SavePipeline::publish(Place& place) {
   Outcome outcome;
   outcome.snapshot = manifest.info;
   outcome.stats = written.stats;
+  tell(manifest.info);
   become_base(place, manifest, std::move(written));
   for (const auto& mirror : mirrors_) mirror->push(manifest.key());
   return outcome;
+}
+
+// The snapshot stands, whatever becomes of what is told.
+void SavePipeline::tell(const SnapshotInfo& info) {
+  if (!options_.published) return;
+  try {
+    options_.published(info);
+  } catch (const Error& error) {
+    options_.log->warn("snapshot ", info.sequence, " is published, but not remembered: ", error.what());
+  }
 }
 
 void SavePipeline::become_base(Place& place, const Manifest& manifest, WrittenTree written) {

@@ -36,7 +36,14 @@ struct Piece {
 class PackSink {
  public:
   PackSink(Store& store, uint64_t raw_bytes)
-      : store_(store), limit_(std::clamp(raw_bytes / 3, kLeastPack, kLargestPack - kLeastPack)) {}
+      : store_(store),
+        limit_(std::clamp(raw_bytes / 3, kLeastPack, kLargestPack - kLeastPack)),
+        seal_(store.seal()),
+        writer_(seal_) {}
+  // What add() expects; on any thread.
+  void prepare(EncodedBlock& block) const {
+    if (seal_ != nullptr) close_block(block, *seal_);
+  }
   void add(const EncodedBlock& block) {
     if (!writer_.empty() && writer_.size_bytes() + block.payload.size() > limit_) flush();
     writer_.add(block);
@@ -44,7 +51,7 @@ class PackSink {
   void flush() {
     if (writer_.empty()) return;
     const auto bytes = writer_.finish();
-    writer_ = PackWriter();
+    writer_ = PackWriter(seal_);
     stored_bytes_ += bytes.size();
     packs_.push_back(store_.put_pack(bytes));
   }
@@ -54,6 +61,7 @@ class PackSink {
  private:
   Store& store_;
   uint64_t limit_;
+  const Seal* seal_;
   PackWriter writer_;
   uint64_t stored_bytes_ = 0;
   std::vector<Hash> packs_;
@@ -171,7 +179,10 @@ class TreeEncoder {
     std::vector<std::vector<DeltaBase>> bases(fresh.size());
     for (size_t i = 0; i < fresh.size(); ++i) bases[i] = bases_of(*fresh[i]);
     std::vector<EncodedBlock> encoded(fresh.size());
-    parallel_for(fresh.size(), settings_.threads, [&](size_t i) { encoded[i] = smallest(*fresh[i], bases[i]); });
+    parallel_for(fresh.size(), settings_.threads, [&](size_t i) {
+      encoded[i] = smallest(*fresh[i], bases[i]);
+      sink_.prepare(encoded[i]);
+    });
     for (const EncodedBlock& block : encoded) {
       depths_[block.header.name] = block.header.depth;
       out_.stats.depth = std::max(out_.stats.depth, block.header.depth);

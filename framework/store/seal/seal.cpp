@@ -1,0 +1,152 @@
+#include "store/seal/seal.h"
+
+#include <sodium.h>
+
+#include <cstring>
+
+#include "base/little_endian.h"
+
+namespace cairn {
+
+namespace {
+
+constexpr size_t kKey = crypto_kdf_KEYBYTES;
+constexpr size_t kNonce = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+constexpr size_t kTag = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+constexpr size_t kEpoch = sizeof(uint32_t);
+static_assert(Seal::kOverhead == kEpoch + kNonce + kTag);
+constexpr char kContext[crypto_kdf_CONTEXTBYTES + 1] = "cairnsea";
+constexpr uint64_t kSealing = 1, kNaming = 2, kFingerprint = 3;
+constexpr size_t kMostKeys = 4096;
+
+uint8_t* raw(std::span<std::byte> bytes) {
+  return reinterpret_cast<uint8_t*>(bytes.data());
+}
+
+const uint8_t* raw(std::span<const std::byte> bytes) {
+  return reinterpret_cast<const uint8_t*>(bytes.data());
+}
+
+const uint8_t* raw(std::string_view text) {
+  return reinterpret_cast<const uint8_t*>(text.data());
+}
+
+LockedBytes derived(const LockedBytes& master, uint64_t number) {
+  LockedBytes out(kKey);
+  crypto_kdf_derive_from_key(raw(out.bytes()), kKey, number, kContext, raw(master.bytes()));
+  return out;
+}
+
+}  // namespace
+
+void Seal::add(uint32_t epoch, LockedBytes key) {
+  LockedBytes sealing = derived(key, kSealing), naming = derived(key, kNaming);
+  masters_.push_back({epoch, std::move(key), std::move(sealing), std::move(naming)});
+}
+
+Seal Seal::create(std::string repository) {
+  Seal seal(std::move(repository));
+  seal.add(1, LockedBytes::random(kKey));
+  return seal;
+}
+
+Seal Seal::with_new_key() const {
+  const LockedBytes ring_now = ring();
+  Seal out = from_ring(repository_, ring_now.bytes(), "the ring of keys");
+  out.add(newest() + 1, LockedBytes::random(kKey));
+  return out;
+}
+
+LockedBytes Seal::ring() const {
+  LockedBytes out(masters_.size() * (kEpoch + kKey));
+  std::byte* at = out.bytes().data();
+  for (const Master& master : masters_) {
+    std::memcpy(at, &master.epoch, kEpoch);
+    std::memcpy(at + kEpoch, master.key.bytes().data(), kKey);
+    at += kEpoch + kKey;
+  }
+  return out;
+}
+
+Seal Seal::from_ring(std::string repository, std::span<const std::byte> ring, const std::string& what) {
+  const size_t count = ring.size() / (kEpoch + kKey);
+  if (count == 0 || count > kMostKeys || ring.size() != count * (kEpoch + kKey)) {
+    fail(Code::DataLoss, what, " is damaged: ", ring.size(), " bytes are no ring of keys");
+  }
+  Seal seal(std::move(repository));
+  ByteReader in(ring, what);
+  uint32_t before = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const auto epoch = in.number<uint32_t>();
+    if (epoch <= before) fail(Code::DataLoss, what, " is damaged: the epochs of its keys do not rise");
+    before = epoch;
+    seal.add(epoch, LockedBytes::copy_of(in.raw(kKey)));
+  }
+  return seal;
+}
+
+Hash Seal::fingerprint() const {
+  const LockedBytes part = derived(masters_.front().key, kFingerprint);
+  Hash out;
+  std::memcpy(out.bytes.data(), part.bytes().data(), out.bytes.size());
+  return out;
+}
+
+const Seal::Master& Seal::master(uint32_t epoch, const std::string& what) const {
+  for (const Master& each : masters_) {
+    if (each.epoch == epoch) return each;
+  }
+  fail(Code::DataLoss, what, " is damaged, or sealed with key ", epoch, " of the store, and yours opens up to key ",
+       newest(), ". If so, let somebody who has that one run 'cairn key rotate' again");
+}
+
+Hash Seal::name_of(uint32_t epoch, const Hash& name) const {
+  const Master& key = master(epoch, "a block");
+  Hash out;
+  crypto_generichash(out.bytes.data(), out.bytes.size(), name.bytes.data(), name.bytes.size(), raw(key.naming.bytes()),
+                     kKey);
+  return out;
+}
+
+std::string Seal::context(std::string_view kind, std::string_view name) const {
+  std::string out = cat("cairn seal 1 ", repository_, " ", kind, " ");
+  out += name;
+  return out;
+}
+
+std::vector<std::byte> Seal::close(std::string_view kind, std::string_view name,
+                                   std::span<const std::byte> plain) const {
+  const Master& key = masters_.back();
+  std::vector<std::byte> out(kOverhead + plain.size());
+  std::memcpy(out.data(), &key.epoch, kEpoch);
+  const std::span<std::byte> nonce = std::span(out).subspan(kEpoch, kNonce);
+  fill_random(nonce);
+  const std::string said = context(kind, name);
+  crypto_aead_xchacha20poly1305_ietf_encrypt(raw(std::span(out).subspan(kEpoch + kNonce)), nullptr, raw(plain),
+                                             plain.size(), raw(std::string_view(said)), said.size(), nullptr,
+                                             raw(nonce), raw(key.sealing.bytes()));
+  return out;
+}
+
+uint32_t Seal::epoch_of(std::span<const std::byte> sealed) {
+  uint32_t epoch = 0;
+  if (sealed.size() >= kOverhead) std::memcpy(&epoch, sealed.data(), kEpoch);
+  return epoch;
+}
+
+std::span<std::byte> Seal::open(std::string_view kind, std::string_view name, std::span<std::byte> sealed,
+                                const std::string& what) const {
+  if (sealed.size() < kOverhead) fail(Code::DataLoss, what, " is damaged: it is too short to be sealed");
+  const Master& key = master(epoch_of(sealed), what);
+  const auto nonce = sealed.subspan(kEpoch, kNonce), body = sealed.subspan(kEpoch + kNonce);
+  const std::string said = context(kind, name);
+  const int bad = crypto_aead_xchacha20poly1305_ietf_decrypt(raw(body), nullptr, nullptr, raw(body), body.size(),
+                                                             raw(std::string_view(said)), said.size(), raw(nonce),
+                                                             raw(key.sealing.bytes()));
+  if (bad != 0) {
+    fail(Code::DataLoss, what, " is damaged, or it is not what its place says: it does not open with the store's key");
+  }
+  return body.first(body.size() - kTag);
+}
+
+}  // namespace cairn
