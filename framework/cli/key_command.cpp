@@ -99,7 +99,9 @@ int list(Session& session, KeyOptions options) {
   for (const auto& store : stores.stores) {
     const auto records = store->sealed() ? read_key_records(store->backend()) : std::vector<KeyRecord>();
     if (!options.json) {
-      std::cout << store->describe() << ": " << (store->sealed() ? cat(records.size(), " keys") : "not sealed") << "\n";
+      std::cout << store->describe() << ": "
+                << (store->sealed() ? cat(records.size(), records.size() == 1 ? " key" : " keys") : "not sealed")
+                << "\n";
     }
     for (const KeyRecord& each : records) {
       json.push_back({{"store", store->describe()},

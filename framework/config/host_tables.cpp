@@ -236,9 +236,7 @@ HostTable checkpoint() {
 
 std::string not_a_variable(const Value& value) {
   const std::string& text = value.text();
-  return text.empty() || is_variable_name(text)
-             ? ""
-             : "the name of an environment variable (what was found is not shown, it may be the secret itself)";
+  return text.empty() || is_variable_name(text) ? "" : "the name of an environment variable";
 }
 
 HostTable store_key() {

@@ -82,7 +82,10 @@ void TableCheck::host_key(const HostKey& key, void* into) {
   CheckedValue checked = check_value(key.spec, *node, key.word);
   if (checked.value && key.expected_instead != nullptr) {
     if (std::string expected = key.expected_instead(*checked.value); !expected.empty()) {
-      checked = {std::nullopt, std::move(expected), shown(node->value()), ""};
+      checked = {std::nullopt, std::move(expected),
+                 names_source(key.spec.name) ? "something else (not shown, it may be the secret itself)"
+                                             : shown(node->value()),
+                 ""};
     }
   }
   if (!checked.value) return wrong(*node, key.spec, checked.expected, checked.found, checked.nearest);

@@ -99,6 +99,15 @@ TEST(Problems, BestNeedsItsMode) {
               HasSubstr("checkpoint.keep.best.mode: is missing; expected max | min"));
 }
 
+TEST(Problems, KeysOfStoresHaveOneSourceAndAreNeverShown) {
+  PipelineFolder folder;
+  EXPECT_THAT(only_problem(folder, kSmall + "[checkpoint]\nkey = { file = 'k', passphrase_env = 'P' }\n"),
+              HasSubstr("checkpoint.key: names several sources of one key; expected one of them"));
+  const std::string secret = only_problem(folder, kSmall + "[checkpoint]\nkey.passphrase_env = 'correct horse'\n");
+  EXPECT_THAT(secret, HasSubstr("checkpoint.key.passphrase_env: expected the name of an environment variable"));
+  EXPECT_THAT(secret, testing::Not(HasSubstr("horse")));
+}
+
 TEST(Problems, RunNamesAndDevicesAreChecked) {
   PipelineFolder folder;
   EXPECT_THAT(only_problem(folder, kSmall + "[run]\nname = '../x'\n"), HasSubstr("run.name"));

@@ -240,6 +240,7 @@ TEST_F(S3Test, OneOfManyWritersOfALargeObjectWins) {
     server_->control("POST", "settings",
                      complete ? R"({"conditional_complete":true})" : R"({"conditional_complete":false})");
     const std::string key = complete ? "atomic" : "checked";
+    EXPECT_TRUE(make()->capabilities().conditional_put);
     std::atomic<int> written{0};
     std::vector<std::thread> writers;
     for (int i = 0; i < 4; ++i) {
