@@ -70,9 +70,9 @@ Begun begin_branch(Session& session, const BranchOptions& options, const LoadRes
   }
   Store* const only = &store;
   const Restored nearest = restore_snapshot(std::span(&only, 1), stored, machine_threads(), {});
-  const Replayed there =
-      replay(nearest, *moment,
-             {store.backend(), session.registry, session.log, how, config.pipeline.run.directory / name.run});
+  const Replayed there = replay(nearest, *moment,
+                                {store.backend(), session.registry, session.log, how,
+                                 config.pipeline.run.directory / name.run, nullptr, store.keys()});
   Begun begun{save_replayed(there, from, config, stores, session.log), numerics_of(nearest), 1000 * there.seconds};
   add_mark(store, {from.id, "branch", config.pipeline.run.name, "", ""});
   return begun;

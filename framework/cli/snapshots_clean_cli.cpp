@@ -37,7 +37,7 @@ int forget_by_policies(Session& session, CleanOptions options) {
     if (i == 0) {
       forget_by_policy(first, options.name, keep, {}, Clock::now(), options.dry(), std::cout);
     } else {
-      Store mirror(*stores.backends[i], OpenStore::MustExist, first.uuid());
+      Store mirror(*stores.backends[i], OpenStore::MustExist, first.uuid(), stores.keys);
       forget_by_policy(mirror, options.name, keep, marked_snapshots(first), Clock::now(), options.dry(), std::cout);
     }
   }

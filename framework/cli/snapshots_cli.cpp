@@ -69,7 +69,7 @@ int show(Session& session, SnapshotOptions options) {
   }
   const Replayed there = replay(restore_from(store, name, session.log), *moment,
                                 {store.backend(), session.registry, session.log, load_request(session, {}),
-                                 std::filesystem::path(options.directory) / name.run});
+                                 std::filesystem::path(options.directory) / name.run, nullptr, store.keys()});
   show_replayed(info, there.cut, there.tree, form, std::cout);
   return kExitDone;
 }
