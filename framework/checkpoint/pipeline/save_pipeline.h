@@ -95,6 +95,8 @@ class SavePipeline {
   EncodeSettings settings_for(Place& place);
   bool load_base(Place& into, const ManifestKey& key);
   void tell(const SnapshotInfo& info);
+  bool can_count_on(const std::vector<Hash>& packs);
+  [[noreturn]] void give_up(const std::vector<Hash>& packs);
   void become_base(Place& place, const Manifest& manifest, WrittenTree written);
   void ready_slots();
   void apply_policy();

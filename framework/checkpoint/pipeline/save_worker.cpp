@@ -157,29 +157,26 @@ SavePipeline::Outcome SavePipeline::publish(Place& place) {
   place.slot.put_in_order(options_.threads);
   Store& store = *options_.store;
   Manifest manifest = next_manifest(place);
-  const auto before = std::chrono::steady_clock::now();
-  const bool slept = before - refreshed_ > options_.grace / 2;
+  const auto late = [&] { return std::chrono::steady_clock::now() - refreshed_ > options_.grace / 2; };
+  const bool slept = late();
+  refreshed_ = std::chrono::steady_clock::now();
   keeper_.collector().refresh();
-  refreshed_ = before;
   WrittenTree written = write_tree(store, place.leaves, settings_for(place));
   manifest.info.digest = written.digest;
   manifest.info.size_bytes = written.size_bytes;
   manifest.info.entries = written.entries;
   manifest.parts = {written.part};
-  if ((slept || std::chrono::steady_clock::now() - before > options_.grace / 2) &&
-      !keeper_.collector().all_there(written.packs)) {
-    const std::lock_guard lock(mutex_);
-    if (base_ != nullptr) base_->state = Place::State::Free;
-    base_ = nullptr;
-    for (const Hash& pack : written.packs) store.drop_pack(pack);
-    fail(Code::Unavailable, "packs that the snapshot counts on were removed while this process did not run");
-  }
+  if ((slept || late()) && !can_count_on(written.packs)) give_up(written.packs);
   crash_point(CrashPoint::Encoded);
   lease_->check();
   if (!store.publish(manifest, written.packs)) {
     fail(Code::FailedPrecondition, manifest.key().key(),
          " was written by another process: two processes must not train run '", options_.run,
          "' at once; stop one of them");
+  }
+  if (late() && !can_count_on(written.packs)) {
+    store.remove_manifest(manifest.key());
+    give_up(written.packs);
   }
   crash_point(CrashPoint::Published);
   Outcome outcome;
@@ -189,6 +186,28 @@ SavePipeline::Outcome SavePipeline::publish(Place& place) {
   become_base(place, manifest, std::move(written));
   for (const auto& mirror : mirrors_) mirror->push(manifest.key());
   return outcome;
+}
+
+// For half a grace period from now: what was named within the last half is not removed before, and a manifest that
+// stands by then keeps it for ever.
+bool SavePipeline::can_count_on(const std::vector<Hash>& packs) {
+  refreshed_ = std::chrono::steady_clock::now();
+  const Clock::time_point half_ago = options_.clock() - options_.grace / 2;
+  const auto named = read_condemned(*options_.store);
+  return keeper_.collector().all_there(packs) && std::none_of(packs.begin(), packs.end(), [&](const Hash& pack) {
+           const auto it = named.find(pack);
+           return it != named.end() && it->second <= half_ago;
+         });
+}
+
+void SavePipeline::give_up(const std::vector<Hash>& packs) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (base_ != nullptr) base_->state = Place::State::Free;
+    base_ = nullptr;
+  }
+  for (const Hash& pack : packs) options_.store->drop_pack(pack);
+  fail(Code::Unavailable, "packs that the snapshot counts on were removed while this process did not run");
 }
 
 // The snapshot stands, whatever becomes of what is told.

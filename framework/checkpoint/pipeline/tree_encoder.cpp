@@ -12,6 +12,8 @@
 #include "checkpoint/codec/block_codec.h"
 #include "checkpoint/codec/digest.h"
 #include "checkpoint/pipeline/closure.h"
+#include "store/pack.h"
+#include "store/seal/locked_bytes.h"
 
 namespace cairn {
 
@@ -32,11 +34,37 @@ struct Piece {
   Hash name;
 };
 
+EncodedBlock random_block() {
+  EncodedBlock block;
+  block.payload.resize(16);
+  fill_random(block.payload);
+  block.header.name = sha256(block.payload);
+  block.header.codec = static_cast<uint8_t>(Codec::Raw);
+  block.header.element = static_cast<uint8_t>(DType::UInt8);
+  block.header.raw_size = block.header.stored_size = static_cast<uint32_t>(block.payload.size());
+  return block;
+}
+
+// The same blocks make the same pack, and one that somebody is about to remove is no place for them: with a random
+// block beside them they make another.
+std::vector<std::byte> under_another_name(std::span<const std::byte> pack) {
+  const std::string what = "a pack in memory";
+  const PackTail tail = parse_pack_tail(pack.last(kPackTailSize), pack.size(), what);
+  PackWriter writer;
+  for (const PackEntry& entry : parse_pack_index(pack.subspan(tail.index_offset, tail.index_size), tail, what)) {
+    const auto payload = payload_of(pack.subspan(entry.offset, entry.length), entry, what);
+    writer.add({entry.header, {payload.begin(), payload.end()}});
+  }
+  writer.add(random_block());
+  return writer.finish();
+}
+
 // Collects encoded blocks into packs and writes each when it is full.
 class PackSink {
  public:
-  PackSink(Store& store, uint64_t raw_bytes)
+  PackSink(Store& store, uint64_t raw_bytes, const EncodeSettings& settings)
       : store_(store),
+        settings_(settings),
         limit_(std::clamp(raw_bytes / 3, kLeastPack, kLargestPack - kLeastPack)),
         seal_(store.seal()),
         writer_(seal_) {}
@@ -50,8 +78,10 @@ class PackSink {
   }
   void flush() {
     if (writer_.empty()) return;
-    const auto bytes = writer_.finish();
+    std::vector<std::byte> bytes = writer_.finish();
     writer_ = PackWriter(seal_);
+    const bool repeats = seal_ == nullptr;  // a sealed pack is like no other
+    if (repeats && settings_.unusable && settings_.unusable({sha256(bytes), {}})) bytes = under_another_name(bytes);
     stored_bytes_ += bytes.size();
     packs_.push_back(store_.put_pack(bytes));
   }
@@ -60,6 +90,7 @@ class PackSink {
 
  private:
   Store& store_;
+  const EncodeSettings& settings_;
   uint64_t limit_;
   const Seal* seal_;
   PackWriter writer_;
@@ -76,7 +107,7 @@ uint64_t total(std::span<const TreeLeaf> leaves) {
 class TreeEncoder {
  public:
   TreeEncoder(Store& store, std::span<const TreeLeaf> leaves, const EncodeSettings& settings)
-      : store_(store), leaves_(leaves), settings_(settings), sink_(store, total(leaves)) {}
+      : store_(store), leaves_(leaves), settings_(settings), sink_(store, total(leaves), settings) {}
 
   WrittenTree run() {
     recipes_ = make_recipes(leaves_, settings_.base, settings_.predictions);
