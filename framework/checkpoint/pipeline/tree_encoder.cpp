@@ -13,7 +13,6 @@
 #include "checkpoint/codec/digest.h"
 #include "checkpoint/pipeline/closure.h"
 #include "store/pack.h"
-#include "store/seal/locked_bytes.h"
 
 namespace cairn {
 
@@ -34,20 +33,9 @@ struct Piece {
   Hash name;
 };
 
-EncodedBlock random_block() {
-  EncodedBlock block;
-  block.payload.resize(16);
-  fill_random(block.payload);
-  block.header.name = sha256(block.payload);
-  block.header.codec = static_cast<uint8_t>(Codec::Raw);
-  block.header.element = static_cast<uint8_t>(DType::UInt8);
-  block.header.raw_size = block.header.stored_size = static_cast<uint32_t>(block.payload.size());
-  return block;
-}
-
-// The same blocks make the same pack, and one that somebody is about to remove is no place for them: with a random
-// block beside them they make another.
-std::vector<std::byte> under_another_name(std::span<const std::byte> pack) {
+// The same blocks make the same pack, and one that somebody is about to remove is no place for them: with its name as
+// one more block they make another.
+std::vector<std::byte> under_another_name(std::span<const std::byte> pack, const Hash& name) {
   const std::string what = "a pack in memory";
   const PackTail tail = parse_pack_tail(pack.last(kPackTailSize), pack.size(), what);
   PackWriter writer;
@@ -55,7 +43,8 @@ std::vector<std::byte> under_another_name(std::span<const std::byte> pack) {
     const auto payload = payload_of(pack.subspan(entry.offset, entry.length), entry, what);
     writer.add({entry.header, {payload.begin(), payload.end()}});
   }
-  writer.add(random_block());
+  const auto more = std::as_bytes(std::span(name.bytes));
+  writer.add(encode_full(sha256(more), DType::UInt8, more));
   return writer.finish();
 }
 
@@ -80,8 +69,7 @@ class PackSink {
     if (writer_.empty()) return;
     std::vector<std::byte> bytes = writer_.finish();
     writer_ = PackWriter(seal_);
-    const bool repeats = seal_ == nullptr;  // a sealed pack is like no other
-    if (repeats && settings_.unusable && settings_.unusable({sha256(bytes), {}})) bytes = under_another_name(bytes);
+    if (seal_ == nullptr && settings_.unusable) bytes = usable(std::move(bytes));  // a sealed pack is like no other
     stored_bytes_ += bytes.size();
     packs_.push_back(store_.put_pack(bytes));
   }
@@ -89,6 +77,13 @@ class PackSink {
   const std::vector<Hash>& packs() const { return packs_; }
 
  private:
+  std::vector<std::byte> usable(std::vector<std::byte> pack) const {
+    for (Hash name = sha256(pack); settings_.unusable({name, {}}); name = sha256(pack)) {
+      pack = under_another_name(pack, name);
+    }
+    return pack;
+  }
+
   Store& store_;
   const EncodeSettings& settings_;
   uint64_t limit_;
