@@ -29,7 +29,7 @@ struct StoreRef {
   bool required = true;                  // a mirror that is required holds back forgetting, and exit code 0
   double bytes_per_second = 0;           // of a mirror; 0: no limit
   std::atomic<bool>* abandon = nullptr;  // the backend's `stop`; set when the time to drain it is over
-  KeepPolicy keep;                       // of a mirror; the first store has the checkpointer's
+  KeepPolicy keep = {};                  // of a mirror; the first store has the checkpointer's
 };
 
 // A snapshot in memory: both parts of its tree. Checked against its hashes and the state digest.

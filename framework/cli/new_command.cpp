@@ -30,7 +30,8 @@ int new_plugin(const NewOptions& options) {
   request.share = share_folder();
   for (const auto& file : scaffold(request)) std::cout << file.string() << "\n";
   std::cout << "\nNext:\n  cd " << request.folder.string()
-            << "\n  cmake -B build && cmake --build build --parallel && ctest --test-dir build\n  cairn train pipeline.toml\n";
+            << "\n  cmake -B build && cmake --build build --parallel && ctest --test-dir build\n  cairn train "
+               "pipeline.toml\n";
   return kExitDone;
 }
 

@@ -137,7 +137,9 @@ TEST_P(Families, DeployToTheSameOutputsAndStayUntouched) {
   EXPECT_LE((after - before).abs().max().item<double>(), 1e-4 * before.abs().max().item<double>());
   EXPECT_TRUE(at::equal(model->decode(model->forward(images())), before));
   for (const auto& item : deployed->module().named_buffers()) {
-    if (folds_all(GetParam())) EXPECT_EQ(item.key().find("running"), std::string::npos) << item.key();
+    if (folds_all(GetParam())) {
+      EXPECT_EQ(item.key().find("running"), std::string::npos) << item.key();
+    }
   }
   for (const at::Tensor& parameter : deployed->module().parameters()) EXPECT_FALSE(parameter.requires_grad());
 }
