@@ -52,6 +52,7 @@ bool Saver::save(const std::string& reason, Wait wait) {
       log_.warn("no snapshot at iteration ", state.at.iteration, ": ", outcome.why, "; further ones are counted");
     return false;
   }
+  if (outcome.published()) published_ = outcome.snapshot;
   tree_.history.snapshot_taken();
   monitors_.event(
       Event::Type::Saved, state.at,
@@ -61,7 +62,7 @@ bool Saver::save(const std::string& reason, Wait wait) {
 
 std::optional<SnapshotInfo> Saver::newest() {
   std::vector<SnapshotInfo> line = line_of(checkpointer_.list());
-  if (line.empty()) return std::nullopt;
+  if (line.empty()) return published_;
   return std::move(line.back());
 }
 

@@ -21,7 +21,9 @@ class Saver {
   bool save(const std::string& reason, Wait wait);
   // The last cut of a process: true when it is published, now or before.
   bool save_last(const std::string& reason);
-  std::optional<SnapshotInfo> newest();  // on the run's line
+  // On the run's line. Where the pipeline trusts no signer of it nothing is on the line: then the newest that a forced
+  // save of this process has published.
+  std::optional<SnapshotInfo> newest();
   void time_spent(double seconds) { tree_.record.seconds += seconds; }
 
  private:
@@ -34,8 +36,9 @@ class Saver {
   Monitors& monitors_;
   Logger& log_;
   std::chrono::steady_clock::time_point last_save_ = std::chrono::steady_clock::now();
-  int64_t unplaced_ = 0;  // left out because the ring was full
-  double stall_ = 0;      // seconds that the newest save kept the training thread
+  int64_t unplaced_ = 0;                   // left out because the ring was full
+  std::optional<SnapshotInfo> published_;  // by a forced save
+  double stall_ = 0;                       // seconds that the newest save kept the training thread
 };
 
 }  // namespace cairn
