@@ -1,10 +1,10 @@
 #include "store/seal/identity.h"
 
-#include <sodium.h>
-
 #include <cstring>
 
 #include <cairn/error.h>
+
+#include "store/seal/raw.h"
 
 namespace cairn {
 
@@ -19,24 +19,6 @@ constexpr size_t kNonce = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr size_t kTag = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr uint64_t kMostMemory = 1u << 30;
 constexpr uint32_t kMostPasses = 16;
-
-uint8_t* raw(std::span<std::byte> bytes) {
-  return reinterpret_cast<uint8_t*>(bytes.data());
-}
-
-const uint8_t* raw(std::span<const std::byte> bytes) {
-  return reinterpret_cast<const uint8_t*>(bytes.data());
-}
-
-const uint8_t* raw(std::string_view text) {
-  return reinterpret_cast<const uint8_t*>(text.data());
-}
-
-LockedBytes derived(const LockedBytes& seed, uint64_t number, size_t size) {
-  LockedBytes out(size);
-  crypto_kdf_derive_from_key(raw(out.bytes()), size, number, kContext, raw(seed.bytes()));
-  return out;
-}
 
 // The key of one wrapping. Empty when the other side's key is of low order.
 std::optional<LockedBytes> shared_key(const LockedBytes& mine, const PublicKey& theirs, const PublicKey& fresh,
@@ -73,10 +55,10 @@ PublicKey parse_public(std::string_view prefix, std::string_view text, const std
 
 Identity::Identity(LockedBytes seed)
     : seed_(std::move(seed)),
-      exchange_(derived(seed_, kExchange, crypto_scalarmult_SCALARBYTES)),
+      exchange_(derived(seed_, kContext, kExchange, crypto_scalarmult_SCALARBYTES)),
       signing_(crypto_sign_SECRETKEYBYTES) {
   crypto_scalarmult_base(recipient_.data(), raw(exchange_.bytes()));
-  const LockedBytes start = derived(seed_, kSigning, crypto_sign_SEEDBYTES);
+  const LockedBytes start = derived(seed_, kContext, kSigning, crypto_sign_SEEDBYTES);
   crypto_sign_seed_keypair(signer_.data(), raw(signing_.bytes()), raw(start.bytes()));
 }
 

@@ -1,10 +1,9 @@
 #include "store/seal/seal.h"
 
-#include <sodium.h>
-
 #include <cstring>
 
 #include "base/little_endian.h"
+#include "store/seal/raw.h"
 
 namespace cairn {
 
@@ -19,28 +18,10 @@ constexpr char kContext[crypto_kdf_CONTEXTBYTES + 1] = "cairnsea";
 constexpr uint64_t kSealing = 1, kNaming = 2, kFingerprint = 3;
 constexpr size_t kMostKeys = 4096;
 
-uint8_t* raw(std::span<std::byte> bytes) {
-  return reinterpret_cast<uint8_t*>(bytes.data());
-}
-
-const uint8_t* raw(std::span<const std::byte> bytes) {
-  return reinterpret_cast<const uint8_t*>(bytes.data());
-}
-
-const uint8_t* raw(std::string_view text) {
-  return reinterpret_cast<const uint8_t*>(text.data());
-}
-
-LockedBytes derived(const LockedBytes& master, uint64_t number) {
-  LockedBytes out(kKey);
-  crypto_kdf_derive_from_key(raw(out.bytes()), kKey, number, kContext, raw(master.bytes()));
-  return out;
-}
-
 }  // namespace
 
 void Seal::add(uint32_t epoch, LockedBytes key) {
-  LockedBytes sealing = derived(key, kSealing), naming = derived(key, kNaming);
+  LockedBytes sealing = derived(key, kContext, kSealing, kKey), naming = derived(key, kContext, kNaming, kKey);
   masters_.push_back({epoch, std::move(key), std::move(sealing), std::move(naming)});
 }
 
@@ -86,7 +67,7 @@ Seal Seal::from_ring(std::string repository, std::span<const std::byte> ring, co
 }
 
 Hash Seal::fingerprint() const {
-  const LockedBytes part = derived(masters_.front().key, kFingerprint);
+  const LockedBytes part = derived(masters_.front().key, kContext, kFingerprint, kKey);
   Hash out;
   std::memcpy(out.bytes.data(), part.bytes().data(), out.bytes.size());
   return out;
