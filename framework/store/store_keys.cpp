@@ -140,8 +140,13 @@ std::vector<std::byte> wrap_by_command(const std::vector<std::string>& command, 
 }
 
 const Identity& StoreKeys::file_identity() {
-  if (!file_) file_ = read_identity(options_.key.file);
+  if (!file_) file_ = Identity::parse(key_file().text(), options_.key.file.string());
   return *file_;
+}
+
+const LockedBytes& StoreKeys::key_file() {
+  if (!key_file_) key_file_ = read_secret_file(options_.key.file);
+  return *key_file_;
 }
 
 const LockedBytes& StoreKeys::passphrase() {
@@ -202,8 +207,7 @@ std::shared_ptr<const Seal> StoreKeys::unlock(const std::string& repository, con
         "key.passphrase_env or key.passphrase_file in [checkpoint] of the pipeline or the site, or set CAIRN_KEY_FILE");
   }
   if (!key.file.empty()) {
-    const LockedBytes text = read_secret_file(key.file);
-    if (auto seal = exported_ring(text.text(), repository, key.file.string())) {
+    if (auto seal = exported_ring(key_file().text(), repository, key.file.string())) {
       return std::make_shared<const Seal>(std::move(*seal));
     }
   }

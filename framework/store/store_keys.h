@@ -55,6 +55,7 @@ class StoreKeys {
 
  private:
   std::optional<Seal> try_record(const std::string& repository, const KeyRecord& record);
+  const LockedBytes& key_file();
   const Identity& file_identity();
   const Identity& passphrase_identity(const PassphraseCost& cost);
   const LockedBytes& passphrase();
@@ -62,6 +63,7 @@ class StoreKeys {
 
   const Options options_;
   std::mutex mutex_;  // guards what follows
+  std::optional<LockedBytes> key_file_;
   std::optional<Identity> file_;
   std::optional<LockedBytes> passphrase_;
   std::deque<std::pair<PassphraseCost, Identity>> by_passphrase_;
