@@ -249,13 +249,17 @@ bool Store::publish_copy(const ManifestKey& key, std::span<const std::byte> byte
 
 Hash Store::put_pack(std::span<const std::byte> bytes) {
   const Hash name = sha256(bytes);
+  put_pack(name, bytes);
+  return name;
+}
+
+void Store::put_pack(const Hash& name, std::span<const std::byte> bytes) {
   const std::string key = pack_key(name);
   const PutMode mode = backend_.capabilities().conditional_put ? PutMode::IfAbsent : PutMode::Replace;
   backend_.put(key, bytes, mode);
   backend_.commit(std::span(&key, 1));
   const PackTail tail = parse_pack_tail(bytes.last(kPackTailSize), bytes.size(), key);
   remember(name, index_of(bytes.subspan(tail.index_offset, tail.index_size), tail, key));
-  return name;
 }
 
 // Without a key it is known that the pack is there, and not what it holds.

@@ -62,6 +62,7 @@ class Store {
 
   // Packs. Writing the same bytes again is fine.
   Hash put_pack(std::span<const std::byte> bytes);
+  void put_pack(const Hash& name, std::span<const std::byte> bytes);  // whose SHA-256 is known
   // Reads the index of a pack, or of every pack that is there, into memory. False: no such pack.
   bool load_pack(const Hash& pack);
   void load_all_packs();

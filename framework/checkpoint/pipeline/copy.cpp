@@ -40,7 +40,7 @@ void copy_packs(Store& from, Store& to, const std::set<Hash>& packs, Copied& out
       fail(Code::DataLoss, pack_key(pack), " in the ", from.describe(),
            " is damaged: it does not have its name's hash");
     }
-    to.put_pack(*bytes);
+    to.put_pack(pack, *bytes);
     ++out.packs;
     out.bytes += bytes->size();
   }

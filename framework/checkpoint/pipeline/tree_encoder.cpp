@@ -69,21 +69,20 @@ class PackSink {
     if (writer_.empty()) return;
     std::vector<std::byte> bytes = writer_.finish();
     writer_ = PackWriter(seal_);
-    if (seal_ == nullptr && settings_.unusable) bytes = usable(std::move(bytes));  // a sealed pack is like no other
+    Hash name = sha256(bytes);
+    while (seal_ == nullptr && settings_.unusable &&
+           settings_.unusable({name, {}})) {  // a sealed pack is like no other
+      bytes = under_another_name(bytes, name);
+      name = sha256(bytes);
+    }
     stored_bytes_ += bytes.size();
-    packs_.push_back(store_.put_pack(bytes));
+    store_.put_pack(name, bytes);
+    packs_.push_back(name);
   }
   uint64_t stored_bytes() const { return stored_bytes_; }
   const std::vector<Hash>& packs() const { return packs_; }
 
  private:
-  std::vector<std::byte> usable(std::vector<std::byte> pack) const {
-    for (Hash name = sha256(pack); settings_.unusable({name, {}}); name = sha256(pack)) {
-      pack = under_another_name(pack, name);
-    }
-    return pack;
-  }
-
   Store& store_;
   const EncodeSettings& settings_;
   uint64_t limit_;
