@@ -66,8 +66,7 @@ Restored restore_record(Store& store, const StoredManifest& stored) {
   const auto begin = std::chrono::steady_clock::now();
   const std::vector<TableRow> all = read_table(store, stored, 1);
   Closure closure(store);
-  for (const ManifestPart& part : stored.manifest.parts) closure.add(part.table);
-  for (const TableRow& row : all) closure.add(row.blocks);
+  closure.add(stored, all);
   for (const Hash& pack : closure.packs()) {
     if (!store.backend().stat(pack_key(pack))) fail(Code::DataLoss, pack_key(pack), " is missing");
   }

@@ -20,4 +20,9 @@ void Closure::add(std::span<const Hash> blocks, Store::Search search) {
   }
 }
 
+void Closure::add(const StoredManifest& stored, std::span<const TableRow> rows) {
+  for (const ManifestPart& part : stored.manifest.parts) add(part.table);
+  for (const TableRow& row : rows) add(row.blocks);
+}
+
 }  // namespace cairn

@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "checkpoint/pipeline/tree_table.h"
 #include "store/store.h"
 
 namespace cairn {
@@ -15,6 +16,8 @@ class Closure {
   explicit Closure(Store& store) : store_(store) {}
   // DataLoss when a block lies in no pack.
   void add(std::span<const Hash> blocks, Store::Search search = Store::Search::Everywhere);
+  // A snapshot whose table has been read: the table and what its rows name.
+  void add(const StoredManifest& stored, std::span<const TableRow> rows);
   const std::set<Hash>& packs() const { return packs_; }
   const std::unordered_set<Hash, HashOfHash>& blocks() const { return blocks_; }
 

@@ -61,8 +61,7 @@ std::set<Hash> reached(Store& store) {
     if (!key) continue;
     const auto stored = store.read_manifest(*key);
     if (!stored) continue;
-    for (const ManifestPart& part : stored->manifest.parts) closure.add(part.table);
-    for (const TableRow& row : read_table(store, *stored, 1)) closure.add(row.blocks);
+    closure.add(*stored, read_table(store, *stored, 1));
   }
   return closure.packs();
 }

@@ -15,10 +15,8 @@ namespace cairn {
 namespace {
 
 std::set<Hash> packs_of(Store& store, const StoredManifest& stored) {
-  const std::vector<TableRow> rows = read_table(store, stored, 1);
   Closure closure(store);
-  for (const ManifestPart& part : stored.manifest.parts) closure.add(part.table);
-  for (const TableRow& row : rows) closure.add(row.blocks);
+  closure.add(stored, read_table(store, stored, 1));
   return closure.packs();
 }
 

@@ -6,8 +6,8 @@
 #include "base/crash_point.h"
 #include "base/parallel.h"
 #include "base/priority.h"
+#include "checkpoint/pipeline/maintain.h"
 #include "checkpoint/pipeline/save_place.h"
-#include "checkpoint/pipeline/tree_reader.h"
 
 namespace cairn {
 
@@ -115,13 +115,8 @@ bool SavePipeline::load_base(Place& into, const ManifestKey& key) {
     Store& store = *options_.store;
     const auto stored = store.read_manifest(key);
     if (!stored) return false;
-    into.slot.clear();
     into.leaves.clear();
-    into.rows = read_table(store, *stored, options_.threads);
-    std::vector<std::span<std::byte>> room;
-    for (const TableRow& row : into.rows) room.push_back(into.slot.add(row.entry));
-    read_rows(
-        store, into.rows, [&](size_t i) { return room[i]; }, options_.threads);
+    load_tree(store, *stored, options_.threads, into.rows, into.slot);
     into.leaves = into.slot.leaves();
     into.job = lasting_job_;
     return true;
