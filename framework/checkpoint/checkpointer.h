@@ -100,11 +100,11 @@ class Checkpointer {
   // Takes the run for this process, which the first save would do otherwise. FailedPrecondition names a live owner.
   void claim();
 
-  // Stores that lack what this machine saw last are told through `say`; when only trusted signers are accepted they are
-  // FailedPrecondition, unless that is allowed.
   // The newest intact snapshot of the run over all stores; empty when there is none at all. A damaged one is named
   // through `say` and the one before it is taken. DataLoss when there are snapshots and none is intact. What is saved
   // from then on continues that snapshot. With `usable` the newest of which it says yes; empty when it says no to all.
+  // Stores that lack what this machine saw last are told through `say`; when only trusted signers are accepted they are
+  // FailedPrecondition, unless that is allowed.
   using Usable = std::function<bool(const Restored&)>;
   std::optional<Restored> newest(const Say& say, const Usable& usable = {});
 

@@ -17,6 +17,7 @@ namespace cairn {
 namespace {
 
 constexpr const char* kCrashFile = "crashes.txt";
+constexpr const char* kSeenFile = "seen.json";
 
 void add_monitors(Monitors& monitors, const Pipeline& pipeline, Registry& registry, Logger& log,
                   const std::filesystem::path& folder, const Plan& plan) {
@@ -48,8 +49,6 @@ bool weights_finite(const Restored& from) {
 std::string where(const RunState& state) {
   return cat("epoch ", state.at.epoch + 1, " of ", state.at.plan.epochs, ", iteration ", state.at.iteration);
 }
-
-constexpr const char* kSeenFile = "seen.json";  // beside the run's pictures
 
 // A run that is under way: the objects that live as long as it does, in the order of their making.
 class Run {

@@ -23,22 +23,16 @@ class OneStep {
   double encode_rate() {
     test::MemoryBackend backend;
     Store store(backend, OpenStore::CreateIfEmpty);
-    const WrittenTree first = write_tree(store, before_.leaves(), {});
-    EncodeSettings settings;
-    settings.base = {before_.leaves(), first.rows};
-    settings.predictions = predictions_;
+    const std::vector<TableRow> first = write_tree(store, before_.leaves(), {}).rows;
     const Stopwatch watch;
-    const WrittenTree second = write_tree(store, after_.leaves(), settings);
+    const WrittenTree second = write_tree(store, after_.leaves(), behind(first));
     return static_cast<double>(second.size_bytes) / watch.spent().cpu / 1e6;
   }
   double restore_rate() {
     test::MemoryBackend backend;
     Store store(backend, OpenStore::CreateIfEmpty);
-    const WrittenTree first = write_tree(store, before_.leaves(), {});
-    EncodeSettings settings;
-    settings.base = {before_.leaves(), first.rows};
-    settings.predictions = predictions_;
-    const WrittenTree second = write_tree(store, after_.leaves(), settings);
+    const std::vector<TableRow> first = write_tree(store, before_.leaves(), {}).rows;
+    const WrittenTree second = write_tree(store, after_.leaves(), behind(first));
     Slot slot;
     std::vector<std::span<std::byte>> room;
     for (const TableRow& row : second.rows) room.push_back(slot.add(row.entry));
@@ -50,6 +44,12 @@ class OneStep {
   }
 
  private:
+  EncodeSettings behind(std::span<const TableRow> first) const {
+    EncodeSettings settings;
+    settings.base = {before_.leaves(), first};
+    settings.predictions = predictions_;
+    return settings;
+  }
   void iterate(int count) {
     for (int i = 0; i < count; ++i) run_.iterate();
   }
