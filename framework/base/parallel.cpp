@@ -50,6 +50,7 @@ void parallel_for(size_t count, int threads, const std::function<void(size_t)>& 
   const size_t helpers = std::min<size_t>(static_cast<size_t>(std::max(threads, 1)), count) - (count > 0 ? 1 : 0);
   std::vector<double> seconds(helpers);
   std::vector<std::thread> pool;
+  pool.reserve(helpers);
   for (double& each : seconds) {
     pool.emplace_back([&] {
       work();

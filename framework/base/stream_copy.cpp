@@ -13,8 +13,8 @@ namespace cairn {
 
 namespace {
 
-constexpr size_t kLine = 64;          // one line of the cache
-constexpr size_t kLeast = 16 * 1024;  // below, the copy stays in the caches, which is where it is read next
+constexpr size_t kLine = 64;                  // one line of the cache
+constexpr size_t kLeast = size_t{16} * 1024;  // below, the copy stays in the caches, which is where it is read next
 
 }  // namespace
 

@@ -54,7 +54,7 @@ Node FileLayer::read(const fs::path& path, const Origin& asked) {
   if (open_.size() > kDeepestInclude || result_.files.size() >= kMostFiles)
     return complain("too many files include each other");
   std::string text;
-  if (std::string message = read_file(path, text); !message.empty()) return complain(std::move(message));
+  if (const std::string message = read_file(path, text); !message.empty()) return complain(message);
   return parse(path, text);
 }
 
