@@ -2,19 +2,24 @@
 //
 // 1. `put` keeps a change in memory; a pack goes into the local LFS objects at once.
 // 2. `commit` sends the LFS objects. Packs alone change nothing that a reader sees, so there it ends.
-// 3. Anything else makes one commit with all changes and pushes it. When somebody else was faster, his commit is
-// fetched
-//    and the changes are made on it, unless both wrote the same file: then this writer is fenced off.
+// 3. Anything else makes one commit with all changes. Where packs go, the branch's past is written anew without what is
+//    gone, so that no commit holds the LFS objects any more.
+// 4. One push moves the branch, and with it the tags of tagged snapshots, in one step. A past that was written anew
+//    replaces the commit that it was made from and no other; whatever ends before the push has changed nothing.
+// 5. When somebody else was faster, his commit is fetched and the changes are made on it, unless both wrote the same
+//    file: then this writer is fenced off.
+// A remote that takes no rewritten past, or no tags, gets the commit without, which is said.
 // Leases and lists of collections are of this machine only: who may write is decided by the push.
 #include <algorithm>
 #include <mutex>
 #include <set>
+#include <utility>
 
 #include <cairn/backend.h>
 #include <openssl/evp.h>
 
 #include <cairn/key.h>
-#include "git_lfs/repository.h"
+#include "git_lfs/names.h"
 
 namespace {
 
@@ -24,10 +29,12 @@ using namespace cairn::git_lfs;
 constexpr size_t kPageSize = 4096;
 constexpr uint64_t kLargestObject = 1ull << 32;
 constexpr int kMostAttempts = 10;
+constexpr int kTidyEvery = 16;  // rewritten pasts
 
 struct Params {
   std::string remote, folder;
   std::string branch = "main";
+  bool rewrite = true;
 };
 
 std::string sha256_hex(std::span<const std::byte> bytes) {
@@ -46,28 +53,11 @@ Bytes bytes_of(const std::string& text) {
   return Bytes(begin, begin + text.size());
 }
 
-bool is_large(const std::string& key) {
-  return key.starts_with("packs/");
-}
-bool is_of_this_machine(const std::string& key) {
-  return key.starts_with("leases/") || key.starts_with("gc/");
-}
-
 Bytes cut(const Bytes& whole, const ByteRange& range) {
   const uint64_t begin = std::min<uint64_t>(range.offset, whole.size());
   const uint64_t length = std::min<uint64_t>(range.length.value_or(whole.size()), whole.size() - begin);
   return Bytes(whole.begin() + static_cast<std::ptrdiff_t>(begin),
                whole.begin() + static_cast<std::ptrdiff_t>(begin + length));
-}
-
-std::string message_for(const Changes& changes) {
-  std::string subject;
-  for (const auto& [key, bytes] : changes) {
-    if (!bytes || !key.starts_with("snapshots/")) continue;
-    const size_t slash = key.rfind('/');
-    subject = cat(key.substr(10, slash - 10), ": snapshot ", key.substr(slash + 1, key.rfind('.') - slash - 1));
-  }
-  return subject.empty() ? cat("cairn: ", changes.size(), " files") : subject;
 }
 
 class GitLfs final : public Backend {
@@ -77,6 +67,8 @@ class GitLfs final : public Backend {
         folder_(folder_of(params, context)),
         remote_(params.remote),
         branch_(params.branch),
+        log_(*context.log),
+        rewrites_(params.rewrite),
         repository_({folder_, params.remote, params.branch, context.stop}, files_) {}
 
   PutResult put(const std::string& key, std::span<const std::byte> bytes, PutMode mode) override {
@@ -115,9 +107,7 @@ class GitLfs final : public Backend {
   Page list(const std::string& prefix, const std::string& from) override {
     const std::lock_guard lock(mutex_);
     load();
-    std::set<std::string> keys;
-    for (const auto& [key, file] : tree_) keys.insert(key);
-    for (const auto& [key, bytes] : changes_) bytes ? void(keys.insert(key)) : void(keys.erase(key));
+    std::set<std::string> keys = shared_keys();
     list_own(keys);
     Page page;
     for (auto it = keys.lower_bound(std::max(prefix, from)); it != keys.end() && it->starts_with(prefix); ++it) {
@@ -159,18 +149,16 @@ class GitLfs final : public Backend {
     const bool only_packs = std::all_of(keys.begin(), keys.end(), [&](const std::string& key) {
       return is_of_this_machine(key) || (is_large(key) && changes_.contains(key) && changes_[key]);
     });
-    if (only_packs || changes_.empty()) return;
-    for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    if (only_packs) return;
+    Way way = whole_way();
+    for (int attempt = 0; attempt < kMostAttempts && !changes_.empty(); ++attempt) {
       const std::string before = repository_.tip();
-      repository_.commit(changes_, message_for(changes_));
-      const auto pushed = push(before);
-      if (pushed == Repository::Pushed::Yes) {
-        tree_ = repository_.tree();
-        changes_.clear();
-        return;
-      }
-      follow();
+      const auto pushed = push(way);
+      if (pushed == Repository::Pushed::Yes) return arrived(way);
+      if (pushed == Repository::Pushed::Overtaken) follow();
+      way = repository_.tip() == before ? less_than(way) : whole_way();
     }
+    if (changes_.empty()) return;
     fail(Code::Unavailable, describe(), ": others push all the time; ", kMostAttempts, " attempts failed");
   }
 
@@ -201,6 +189,14 @@ class GitLfs final : public Backend {
       if (info && info->folder) list_own(keys, folder + name + "/");
       if (info && !info->folder && !name.starts_with(kTemporaryPrefix)) keys.insert(folder + name);
     }
+  }
+
+  // All but those of this machine.
+  std::set<std::string> shared_keys() const {
+    std::set<std::string> keys;
+    for (const auto& [key, file] : tree_) keys.insert(key);
+    for (const auto& [key, bytes] : changes_) bytes ? void(keys.insert(key)) : void(keys.erase(key));
+    return keys;
   }
 
   void load() {
@@ -252,10 +248,37 @@ class GitLfs final : public Backend {
     objects_.clear();
   }
 
-  Repository::Pushed push(const std::string& before) {
+  // What a push does beside adding a commit.
+  struct Way {
+    bool rewrite = false, tags = false;
+  };
+
+  Way whole_way() const {
+    Way way;
+    way.tags = tags_ && !tags_known_;
+    for (const auto& [key, bytes] : changes_) {
+      way.rewrite = way.rewrite || (rewrites_ && is_large(key) && !bytes);
+      way.tags = way.tags || (tags_ && is_mark(key));
+    }
+    way.tags = way.tags || (tags_ && way.rewrite);
+    return way;
+  }
+
+  // The remote has refused, and it may be either.
+  Way less_than(const Way& way) const {
+    if (way.tags) return {way.rewrite, false};
+    return {false, way.rewrite && tags_};
+  }
+
+  Repository::Pushed push(const Way& way) {
+    const std::string before = repository_.tip();
     try {
-      const auto pushed = repository_.push();
-      if (pushed == Repository::Pushed::Overtaken) repository_.go_back(before);
+      repository_.commit(changes_, message_for(changes_));
+      if (way.rewrite) repository_.rewrite();
+      std::optional<Tags> tags;
+      if (way.tags) tags = repository_.tags_at(tag_names(shared_keys()));
+      const auto pushed = repository_.push(tags, way.rewrite ? before : "");
+      if (pushed != Repository::Pushed::Yes) repository_.go_back(before);
       return pushed;
     } catch (const Error&) {
       repository_.go_back(before);
@@ -263,16 +286,56 @@ class GitLfs final : public Backend {
     }
   }
 
-  // Somebody else has pushed. What both wrote belongs to him.
+  void arrived(const Way& way) {
+    const Way whole = whole_way();
+    if (whole.tags && !way.tags) {
+      tags_ = false;
+      log_.warn(describe(), ": the remote refuses tags; tagged snapshots get none for the rest of this process");
+    }
+    if (whole.rewrite && !way.rewrite) {
+      rewrites_ = false;
+      log_.warn(describe(), ": the remote refuses a rewritten history, so the space of forgotten snapshots is not ",
+                "freed there. Allow forced pushes to the branch, or set rewrite = false");
+    }
+    tags_known_ = true;
+    const Tree before = std::exchange(tree_, repository_.tree());
+    for (const auto& [key, bytes] : changes_) {
+      const auto was = before.find(key);
+      if (!bytes && is_large(key) && was != before.end())
+        drop_object(parse_pointer(repository_.read(was->second), key));
+    }
+    changes_.clear();
+    if (way.rewrite && ++rewritten_ % kTidyEvery == 0) tidy();
+  }
+
+  // What was pushed stands, whatever becomes of this.
+  void tidy() {
+    try {
+      repository_.tidy();
+    } catch (const Error& error) {
+      log_.warn(folder_.string(), " grows: ", error.what());
+    }
+  }
+
+  void drop_object(const Pointer& pointer) {
+    files_.remove(repository_.object(pointer.oid));
+    objects_.erase(pointer.oid);
+  }
+
+  // Somebody else has pushed, or it was this writer and the answer was lost. What both wrote belongs to him.
   void follow() {
-    const Tree before = std::move(tree_);
     repository_.fetch();
-    tree_ = repository_.tree();
+    const Tree before = std::exchange(tree_, repository_.tree());
+    std::erase_if(changes_, [&](const auto& change) {
+      const auto is = tree_.find(change.first);
+      if (is == tree_.end() || !change.second) return is == tree_.end() && !change.second;
+      return bytes_of(repository_.read(is->second)) == *change.second;
+    });
     for (const auto& [key, bytes] : changes_) {
       const Tree::const_iterator was = before.find(key), is = tree_.find(key);
       const bool same =
           (was == before.end()) == (is == tree_.end()) && (is == tree_.end() || was->second == is->second);
-      if (same || (is != tree_.end() && bytes && bytes_of(repository_.read(is->second)) == *bytes)) continue;
+      if (same) continue;
       const std::string lost = key;
       changes_.clear();
       fail(Code::FailedPrecondition, describe(), ": ", lost, " was written by somebody else at the same time; a store ",
@@ -283,9 +346,14 @@ class GitLfs final : public Backend {
   FileSystem& files_;
   Path folder_;
   std::string remote_, branch_;
+  Logger& log_;
   std::mutex mutex_;  // guards what follows
+  bool rewrites_;     // the past, when packs go
+  bool tags_ = true;
+  int rewritten_ = 0;
   Repository repository_;
   bool loaded_ = false;
+  bool tags_known_ = false;        // this process has set them right
   Tree tree_;                      // of the tip
   Changes changes_;                // on top of it
   std::set<std::string> objects_;  // that the remote may not have
@@ -297,4 +365,6 @@ CAIRN_PLUGIN("cairn.git_lfs", "1.0.0",
              cairn::backend<GitLfs, Params>("git_lfs", "a branch of a Git repository; packs are Git LFS objects")
                  .param("remote", &Params::remote, "the repository's address, as git takes it")
                  .param("branch", &Params::branch, "a branch for this store alone")
-                 .param("folder", &Params::folder, "for the bare repository of this machine, with its LFS objects"))
+                 .param("folder", &Params::folder, "for the bare repository of this machine, with its LFS objects")
+                 .param("rewrite", &Params::rewrite,
+                        "when snapshots are freed, the branch is pushed anew without them; else the host keeps them"))

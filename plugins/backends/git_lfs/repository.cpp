@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
+#include <sstream>
 
 #include <cairn/error.h>
 
 #include <cairn/process.h>
+#include "git_lfs/history.h"
 
 namespace cairn::git_lfs {
 
@@ -122,15 +125,30 @@ void Repository::make() {
   must("naming the branch", {"symbolic-ref", "HEAD", "refs/heads/" + settings_.branch});
 }
 
+std::string Repository::tag(const std::string& name) const {
+  return cat("refs/tags/cairn/", settings_.branch, "/", name);
+}
+
 void Repository::fetch() {
-  const std::string there = must("asking the remote", {"ls-remote", "origin", "refs/heads/" + settings_.branch});
-  if (there.empty()) {
+  const std::string branch = "refs/heads/" + settings_.branch, tags = tag("");
+  std::istringstream there(must("asking the remote", {"ls-remote", "origin", branch, tags + "*"}));
+  bool found = false;
+  Tags found_tags;
+  for (std::string commit, name; there >> commit >> name;) {
+    found = found || name == branch;
+    if (!name.starts_with(tags)) continue;
+    name.erase(0, tags.size());
+    if (name.find_first_of("/^") == std::string::npos) found_tags[name] = commit;
+  }
+  if (!found) {
+    tags_ = std::move(found_tags);
     tip_.clear();
     return;
   }
-  must("fetching", {"fetch", "--quiet", "--no-tags", "origin",
-                    cat("+refs/heads/", settings_.branch, ":refs/remotes/origin/", settings_.branch)});
+  must("fetching",
+       {"fetch", "--quiet", "--no-tags", "origin", cat("+", branch, ":refs/remotes/origin/", settings_.branch)});
   tip_ = must("reading the branch", {"rev-parse", "refs/remotes/origin/" + settings_.branch}).substr(0, 40);
+  tags_ = std::move(found_tags);
 }
 
 Tree Repository::tree() {
@@ -156,8 +174,9 @@ std::string Repository::read(const TreeFile& file) {
 }
 
 void Repository::commit(const Changes& changes, const std::string& message) {
-  std::string stream = cat("commit refs/heads/", settings_.branch, "\ncommitter cairn <cairn@localhost> now\ndata ",
-                           message.size(), "\n", message, "\n");
+  std::string stream =
+      cat("commit refs/heads/", settings_.branch, "\nmark :1\ncommitter cairn <cairn@localhost> now\ndata ",
+          message.size(), "\n", message, "\n");
   if (tip_.empty()) {
     const auto* text = reinterpret_cast<const std::byte*>(kAttributes);
     append_file(stream, ".gitattributes", Bytes(text, text + std::char_traits<char>::length(kAttributes)));
@@ -165,19 +184,76 @@ void Repository::commit(const Changes& changes, const std::string& message) {
     stream += "from " + tip_ + "\n";
   }
   for (const auto& [path, bytes] : changes) append_file(stream, path, bytes);
-  must("writing a commit", {"fast-import", "--quiet", "--force", "--date-format=now"}, stream + "\ndone\n");
-  tip_ = must("reading the branch", {"rev-parse", "refs/heads/" + settings_.branch}).substr(0, 40);
+  stream += "\nget-mark :1\ndone\n";
+  tip_ = must("writing a commit", {"fast-import", "--quiet", "--force", "--date-format=now"}, stream).substr(0, 40);
 }
 
-Repository::Pushed Repository::push() {
-  const Result result = git({"push", "--quiet", "--porcelain", "origin", cat(tip_, ":refs/heads/", settings_.branch)});
-  if (result.status == 0) return Pushed::Yes;
+void Repository::rewrite() {
+  const std::string names = must("listing a commit", {"ls-tree", "-r", "-z", "--name-only", tip_});
+  std::set<std::string> kept;
+  for (size_t begin = 0, end; (end = names.find('\0', begin)) != std::string::npos; begin = end + 1)
+    kept.insert(names.substr(begin, end - begin));
+  const auto past = parse_log(must("reading the history", log_arguments(tip_)));
+  const std::string stream = past_of(past, kept, settings_.branch) + "get-mark :1\ndone\n";
+  const std::string rewritten =
+      must("writing the history", {"fast-import", "--quiet", "--force"}, stream).substr(0, 40);
+  if (git({"diff-tree", "--quiet", tip_, rewritten}).status != 0)
+    fail(Code::Internal, "the rewritten history of ", settings_.branch, " ends with other files; it was not pushed");
+  tip_ = rewritten;
+}
+
+Tags Repository::tags_at(const std::map<std::string, std::string>& files) {
+  Tags tags;
+  if (files.empty()) return tags;
+  for (const PastCommit& commit : parse_log(must("reading the history", log_arguments(tip_, "marks")))) {
+    for (const PastChange& change : commit.changes) {
+      const auto file = files.find(change.path);
+      if (file != files.end() && !change.blob.empty()) tags[file->second] = commit.name;
+    }
+  }
+  return tags;
+}
+
+Repository::Pushed Repository::push(const std::optional<Tags>& tags, const std::string& over) {
+  const std::string branch = "refs/heads/" + settings_.branch;
+  std::vector<std::string> references{cat(tip_, ":", branch)};
+  if (tags) {
+    for (const auto& [name, commit] : *tags) {
+      const auto there = tags_.find(name);
+      if (there == tags_.end() || there->second != commit) references.push_back(cat("+", commit, ":", tag(name)));
+    }
+    for (const auto& [name, commit] : tags_) {
+      if (!tags->contains(name)) references.push_back(":" + tag(name));
+    }
+  }
+  std::vector<std::string> arguments{"push", "--quiet", "--porcelain"};
+  if (atomic_ && references.size() > 1) arguments.push_back("--atomic");
+  if (!over.empty()) arguments.push_back(cat("--force-with-lease=", branch, ":", over));
+  arguments.push_back("origin");
+  arguments.insert(arguments.end(), references.begin(), references.end());
+  const Result result = git(std::move(arguments));
+  if (result.status == 0) {
+    if (tags) tags_ = *tags;
+    return Pushed::Yes;
+  }
   const std::string all = result.output + result.errors;
-  if (holds_any(all, {"non-fast-forward", "fetch first", "stale info", "cannot lock ref", "reference already exists",
-                      "failed to update ref"})) {
+  if (holds_any(all, {"does not support --atomic"})) {
+    atomic_ = false;
+    return push(tags, over);
+  }
+  if (holds_any(all,
+                {"fetch first", "stale info", "cannot lock ref", "reference already exists", "failed to update ref"})) {
     return Pushed::Overtaken;
   }
+  const bool plain = over.empty() && references.size() == 1;
+  if (!plain && holds_any(all, {"[remote rejected]"})) return Pushed::Forbidden;
+  if (holds_any(all, {"non-fast-forward"})) return Pushed::Overtaken;
   refuse("pushing", result);
+}
+
+void Repository::tidy() {
+  must("tidying the repository", {"-c", "gc.auto=2000", "-c", "gc.autoDetach=false", "-c", "gc.pruneExpire=1.hour.ago",
+                                  "gc", "--auto", "--quiet"});
 }
 
 Path Repository::object(const std::string& oid) const {

@@ -30,6 +30,9 @@ Pointer parse_pointer(const std::string& text, const std::string& what);  // Dat
 // What a commit changes: the new content of a file, or that it goes.
 using Changes = std::map<std::string, std::optional<Bytes>>;
 
+// Commits, by the names of the tags that stand at them.
+using Tags = std::map<std::string, std::string>;
+
 // [one thread at a time] Errors: FailedPrecondition when git or git-lfs is missing; PermissionDenied and Unavailable as
 // the remote's side says.
 class Repository {
@@ -48,8 +51,19 @@ class Repository {
 
   // A commit on the tip with these changes; it becomes the local branch, and the tip.
   void commit(const Changes& changes, const std::string& message);
-  enum class Pushed { Yes, Overtaken };  // Overtaken: somebody else's commit is there
-  Pushed push();
+  // The tip becomes a commit with the same files, in whose past there are no others.
+  void rewrite();
+  // Where the tags stand that are to be there: each at the newest commit that added one of its files. `files`: names of
+  // tags, by path.
+  Tags tags_at(const std::map<std::string, std::string>& files);
+
+  // Overtaken: something else stands there. Forbidden: the remote takes no rewritten past, or no tags. In both cases
+  // nothing was changed, where the remote changes several references in one step.
+  enum class Pushed { Yes, Overtaken, Forbidden };
+  // The branch, and with `tags` those of this branch, which are made, moved and removed in the same step where the
+  // remote can. `over`: of a rewritten past, the commit that it replaces.
+  Pushed push(const std::optional<Tags>& tags, const std::string& over = "");
+  void tidy();  // packs what is loose, and drops what no reference needs for an hour, when there is much of it
   void go_back(const std::string& commit) { tip_ = commit; }
 
   Path object(const std::string& oid) const;  // where an LFS object lies
@@ -65,10 +79,13 @@ class Repository {
   std::string must(const std::string& doing, std::vector<std::string> arguments, const std::string& input = "");
   [[noreturn]] void refuse(const std::string& doing, const Result& result);
   void make();
+  std::string tag(const std::string& name) const;  // the reference
 
   Settings settings_;
   FileSystem& files_;
   std::string tip_;
+  Tags tags_;           // of this branch, on the remote
+  bool atomic_ = true;  // the remote changes several references in one step
 };
 
 }  // namespace cairn::git_lfs
