@@ -9,6 +9,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -180,10 +181,10 @@ bool TinyRun::has_said(const std::string& run, const std::string& text) const {
 }
 
 int64_t TinyRun::iterations_done(const std::string& run) const {
-  const fs::path file = folder() / "runs" / run / "metrics.jsonl";
-  if (!fs::exists(file)) return 0;
+  // A run that begins anew moves the file away at any moment.
+  std::ifstream file(folder() / "runs" / run / "metrics.jsonl");
   int64_t count = 0;
-  for (const std::string& line : lines_of(read_text(file))) count += line.starts_with("{\"row\":\"iteration\"") ? 1 : 0;
+  for (std::string line; std::getline(file, line);) count += line.starts_with("{\"row\":\"iteration\"") ? 1 : 0;
   return count;
 }
 
