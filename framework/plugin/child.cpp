@@ -52,8 +52,14 @@ void write_all(int file, std::string_view text) {
   }
 }
 
-[[noreturn]] void be_child(const std::function<void(const Say&)>& run, Pipe& said, Pipe& printed) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);  // an endless loop in a plugin does not outlive who looks at it
+// An endless loop in a plugin does not outlive who looks at it.
+void end_with(pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(kThrew);
+}
+
+[[noreturn]] void be_child(pid_t parent, const std::function<void(const Say&)>& run, Pipe& said, Pipe& printed) {
+  end_with(parent);
   const int nothing = open("/dev/null", O_RDONLY);
   dup2(nothing, STDIN_FILENO);
   dup2(printed.write_end, STDOUT_FILENO);
@@ -125,9 +131,9 @@ std::string ChildEnd::ending() const {
 ChildEnd run_in_child(const std::function<void(const Say& say)>& run, std::chrono::milliseconds limit) {
   Pipe said, printed;
   std::fflush(nullptr);
-  const pid_t child = fork();
+  const pid_t self = getpid(), child = fork();
   if (child < 0) fail(Code::Internal, "no child process: ", std::strerror(errno));
-  if (child == 0) be_child(run, said, printed);
+  if (child == 0) be_child(self, run, said, printed);
   Pipe::close_end(said.write_end);
   Pipe::close_end(printed.write_end);
   ChildEnd end;
