@@ -66,6 +66,7 @@ Json slow_down(const std::string& precision, int64_t every, double target) {
   json["snapshot_ms"] = (median(times.with) - median(times.without)) / static_cast<double>(saves) * 1e3;
   json["iteration_ms"] = iteration * 1e3;
   json["left_ms"] = median(times.left) * 1e3;
+  json["background_core_ms"] = run.background_core_seconds() * 1e3;
   json["skipped"] = run.skipped();
   return json;
 }

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/parallel.h"
 #include "bench/rig.h"
 #include "checkpoint/checkpointer.h"
 #include "support/backends.h"
@@ -20,6 +21,7 @@ class SnapshotRun {
   void flush() { checkpointer_.flush(); }
   Computation& computation() { return computation_; }
   int64_t skipped() const { return checkpointer_.skipped(); }
+  double background_core_seconds() const { return checkpointer_.background_seconds() * machine_threads(); }
   uint64_t slot_bytes() const { return checkpointer_.memory_bytes(); }
   uint64_t store_bytes() const;  // of everything in the store's folder
   // After flush(): stored bytes of each snapshot that is there, oldest first; of packs that an earlier one has none.

@@ -95,13 +95,18 @@ void Slot::put_in_order(int threads) {
 }
 
 std::vector<TreeLeaf> Slot::leaves() const {
-  std::vector<TreeLeaf> sorted = leaves_;
-  std::sort(sorted.begin(), sorted.end(),
-            [](const TreeLeaf& a, const TreeLeaf& b) { return a.entry.path < b.entry.path; });
-  for (size_t i = 1; i < sorted.size(); ++i) {
-    if (sorted[i].entry.path == sorted[i - 1].entry.path) {
-      fail(Code::InvalidArgument, "path '", sorted[i].entry.path, "' is written twice into the state");
+  std::vector<const TreeLeaf*> order;
+  order.reserve(leaves_.size());
+  for (const TreeLeaf& leaf : leaves_) order.push_back(&leaf);
+  std::sort(order.begin(), order.end(),
+            [](const TreeLeaf* a, const TreeLeaf* b) { return a->entry.path < b->entry.path; });
+  std::vector<TreeLeaf> sorted;
+  sorted.reserve(order.size());
+  for (const TreeLeaf* leaf : order) {
+    if (!sorted.empty() && sorted.back().entry.path == leaf->entry.path) {
+      fail(Code::InvalidArgument, "path '", leaf->entry.path, "' is written twice into the state");
     }
+    sorted.push_back(*leaf);
   }
   return sorted;
 }
