@@ -6,7 +6,6 @@ Prints id, state digest and every entry with its hash; checks all hashes; writes
 """
 import ctypes, hashlib, json, math, os, struct, sys
 from array import array
-
 zstd = ctypes.CDLL("libzstd.so.1")
 zstd.ZSTD_getFrameContentSize.restype = ctypes.c_ulonglong
 zstd.ZSTD_decompress.restype = zstd.ZSTD_findFrameCompressedSize.restype = ctypes.c_size_t
@@ -14,8 +13,7 @@ TYPES = """1 float32 4, 2 float64 8, 3 float16 2, 4 bfloat16 2, 5 int8 1, 6 uint
 10 bool 1, 32 integer 8, 33 real 8, 34 text 1"""
 DTYPE = {int(n): name for n, name, _ in map(str.split, TYPES.split(","))}
 WIDTH = {name: int(width) for _, name, width in map(str.split, TYPES.split(","))}
-REAL = {"float32", "float64", "float16", "bfloat16", "real"}
-BLOCK = 4 << 20
+REAL, BLOCK = {"float32", "float64", "float16", "bfloat16", "real"}, 4 << 20
 
 def sha(data): return hashlib.sha256(data).digest()
 def whole(data, width): return array({1: "B", 2: "H", 4: "I", 8: "Q"}[width], data)
@@ -27,8 +25,7 @@ def unzstd(frame, size):
     return out.raw[:size]
 
 def read_manifest(data):
-    size = zstd.ZSTD_findFrameCompressedSize(data, ctypes.c_size_t(len(data)))
-    body = size
+    size = body = zstd.ZSTD_findFrameCompressedSize(data, ctypes.c_size_t(len(data)))
     if struct.unpack_from("<I", data, body)[0] == 0x184D2A5D: body += 104  # a signature; it is not checked here
     frame, trailer, hints = data[:size], data[body:], data[body + 8:-32]
     magic, length = struct.unpack_from("<II", trailer)
@@ -44,8 +41,7 @@ def read_index(path):
     assert magic == b"cairnpe1" and sha(index) == index_hash, "damaged pack " + path
     index, at, place = unzstd(index, raw), 0, 8  # the first block follows the magic
     for _ in range(count):
-        magic, codec, element, formula, operands, scalars, _, depth, size, stored, _ = struct.unpack_from(
-            "<IBBBBBBHIII", index, at)
+        _, codec, element, formula, operands, scalars, _, depth, size, stored, _ = struct.unpack_from("<I6BH3I", index, at)
         names = [index[at + 24 + 32 * i:at + 56 + 32 * i] for i in range(operands + 1)]
         numbers = struct.unpack_from("<%dd" % scalars, index, at + 56 + 32 * operands)
         at += (length := 56 + 32 * operands + 8 * scalars)
@@ -106,12 +102,13 @@ class Store:
         for folder, _, files in os.walk(os.path.join(root, "packs")):
             for name in (n for n in files if n.endswith(".pack")):
                 for block, header, payload in read_index(os.path.join(folder, name)):
-                    if block not in self.blocks or header["depth"] < self.blocks[block][0]["depth"]:
-                        self.blocks[block] = header, payload
+                    self.blocks.setdefault(block, []).append((header, payload))
 
     def block(self, name):
-        if name not in self.known:
-            self.known[name] = self.decode(*self.blocks[name])
+        for header, payload in sorted(self.blocks[name], key=lambda copy: copy[0]["depth"]):
+            if name in self.known: break
+            try: self.known[name] = self.decode(header, payload)
+            except KeyError: continue  # an operand is gone; another copy stands
             assert sha(self.known[name]) == name, "damaged block " + name.hex()
         return self.known[name]
 
@@ -133,8 +130,8 @@ def main(root, manifest, out=None):
     with open(os.path.join(root, "repo.json")) as file: features = json.load(file)["features"]["read"]
     if features: sys.exit("the store needs %s; copy the snapshot into an open one first" % ", ".join(features))
     with open(os.path.join(root, manifest), "rb") as file: info, identity = read_manifest(file.read())
-    store, digest = Store(root), hashlib.sha256()
     print("id", identity)
+    store, digest = Store(root), hashlib.sha256()
     for table in (b for part in info["parts"] for b in part["table"]):
         for path, dtype, shape, content in json.loads(store.block(bytes.fromhex(table))):
             inline = isinstance(content, str)
@@ -150,5 +147,4 @@ def main(root, manifest, out=None):
     assert digest.hexdigest() == info["digest"], "the state has another digest"
     print("digest", digest.hexdigest())
 
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+if __name__ == "__main__": main(*sys.argv[1:])

@@ -1,11 +1,11 @@
 #include "store/marks.h"
 
-#include <openssl/rand.h>
-
 #include <algorithm>
 #include <array>
 
 #include <cairn/error.h>
+
+#include "store/seal/locked_bytes.h"
 
 namespace cairn {
 
@@ -18,9 +18,7 @@ constexpr size_t kIdDigits = 64;
 
 std::string random_digits() {
   std::array<std::byte, 8> raw{};
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), raw.size()) != 1) {
-    fail(Code::Internal, "OpenSSL offers no random numbers");
-  }
+  fill_random(raw);
   return to_hex(raw);
 }
 

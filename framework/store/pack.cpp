@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <string_view>
 
@@ -11,6 +12,7 @@
 
 #include "base/little_endian.h"
 #include "base/zstd.h"
+#include "store/seal/locked_bytes.h"
 
 namespace cairn {
 
@@ -23,6 +25,7 @@ constexpr uint32_t kBlockMagic = 0x314B4C42;  // "BLK1"
 constexpr size_t kFixedHeader = 56;
 constexpr size_t kLargestHeader = kFixedHeader + 32 * kMostOperands + 8 * kMostScalars;
 constexpr int kIndexLevel = 3;
+constexpr uint32_t kSkippedFrame = 0x184D2A50;
 constexpr uint32_t kSealedMagic = 0x314B4253;                 // "SBK1"
 constexpr size_t kSealedFront = 4 + 4 + sizeof(Hash::bytes);  // magic, size of what is closed, name
 constexpr std::string_view kBlockKind = "block";
@@ -56,6 +59,14 @@ Hash read_hash(ByteReader& in) {
   const auto raw = in.raw(hash.bytes.size());
   std::memcpy(hash.bytes.data(), raw.data(), raw.size());
   return hash;
+}
+
+// Random bytes in a frame that a decoder passes over: no pack has the name of another. The nonces of a sealed one do as
+// much.
+std::vector<std::byte> name_frame() {
+  std::array<std::byte, 16> random{};
+  fill_random(random);
+  return ByteWriter().number(kSkippedFrame).number(static_cast<uint32_t>(random.size())).raw(random).take();
 }
 
 BlockHeader read_header(ByteReader& in, const std::string& what) {
@@ -121,7 +132,12 @@ void PackWriter::add(const EncodedBlock& block) {
 std::vector<std::byte> PackWriter::finish() {
   const uint64_t offset = bytes_.size();
   auto index = compress(index_, kIndexLevel);
-  if (seal_ != nullptr) index = seal_->close(kIndexKind, "", index);
+  if (seal_ == nullptr) {
+    const auto name = name_frame();
+    index.insert(index.end(), name.begin(), name.end());
+  } else {
+    index = seal_->close(kIndexKind, "", index);
+  }
   bytes_.insert(bytes_.end(), index.begin(), index.end());
   const Hash hash = sha256(index);
   ByteWriter tail;
@@ -168,7 +184,7 @@ std::vector<PackEntry> parse_pack_index(std::span<const std::byte> index, const 
   }
   const size_t around = seal == nullptr ? 0 : kSealedFront + Seal::kOverhead;
   std::vector<std::byte> raw(tail.index_raw_size);
-  decompress(index, raw, "the index of " + what);
+  decompress(index.first(frame_size(index, what)), raw, "the index of " + what);
   ByteReader in(raw, "the index of " + what);
   std::vector<PackEntry> entries(tail.count);
   uint64_t offset = kPackMagicSize;
@@ -212,6 +228,17 @@ std::span<const std::byte> open_block(std::span<std::byte> stored, const PackEnt
     fail(Code::DataLoss, block, " is damaged: it is not where the index says");
   }
   return payload_of(seal.open(kBlockKind, name.hex(), closed, block), entry, what);
+}
+
+std::vector<std::byte> under_another_name(std::span<const std::byte> pack, const std::string& what, const Seal* seal) {
+  const PackTail tail = parse_pack_tail(pack.last(kPackTailSize), pack.size(), what);
+  PackWriter writer(seal);
+  for (const PackEntry& entry : parse_pack_index(pack.subspan(tail.index_offset, tail.index_size), tail, what, seal)) {
+    const auto stored = pack.subspan(entry.offset, entry.length);
+    const auto payload = seal == nullptr ? payload_of(stored, entry, what) : stored;
+    writer.add({entry.header, {payload.begin(), payload.end()}});
+  }
+  return writer.finish();
 }
 
 uint64_t scan_pack(std::span<const std::byte> pack, const std::function<void(const PackEntry&)>& found) {

@@ -1,6 +1,8 @@
-// A pack: blocks one after the other, then an index of them. Immutable, named by the SHA-256 of its bytes.
-// Self-describing at both ends: each block carries its header, and the footer repeats them all. In a sealed store each
-// block is closed together with its header, and so is the index. The grammar is in docs/format/pack.md and seal.md.
+// A pack: blocks one after the other, then an index of them. Immutable, named by the SHA-256 of its bytes. Some of
+// these are random, so the same blocks written again make a pack of another name: a collection that decided to remove
+// the old one, and was suspended before it did, does no harm to the new one. Self-describing at both ends: each block
+// carries its header, and the footer repeats them all. In a sealed store each block is closed together with its header,
+// and so is the index. The grammar is in docs/format/pack.md and seal.md.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -37,7 +39,7 @@ class PackWriter {
   void add(const EncodedBlock& block);
   bool empty() const { return count_ == 0; }
   uint64_t size_bytes() const { return bytes_.size(); }
-  std::vector<std::byte> finish();  // with the footer; once
+  std::vector<std::byte> finish();  // with the footer, different at each call for the same blocks; once
 
  private:
   const Seal* seal_;
@@ -67,6 +69,9 @@ std::span<const std::byte> payload_of(std::span<const std::byte> stored, const P
 // The same in a sealed pack; opens in place, so that `stored` can be used once only.
 std::span<const std::byte> open_block(std::span<std::byte> stored, const PackEntry& entry, const std::string& what,
                                       const Seal& seal);
+
+// The same blocks in a pack of another name. DataLoss when it is damaged.
+std::vector<std::byte> under_another_name(std::span<const std::byte> pack, const std::string& what, const Seal* seal);
 
 // Walks a pack from the front without its footer and reports every whole block; for rescue. Returns bytes understood.
 uint64_t scan_pack(std::span<const std::byte> pack, const std::function<void(const PackEntry&)>& found);

@@ -1,10 +1,9 @@
 #include "store/store.h"
 
-#include <openssl/rand.h>
-
 #include <algorithm>
 
 #include "store/canonical_json.h"
+#include "store/seal/locked_bytes.h"
 
 namespace cairn {
 
@@ -34,9 +33,7 @@ std::string repository_text(const std::string& uuid, bool sealed) {
 // A random (version 4) UUID.
 std::string new_uuid() {
   std::array<std::byte, 16> raw{};
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), raw.size()) != 1) {
-    fail(Code::Internal, "OpenSSL offers no random numbers");
-  }
+  fill_random(raw);
   raw[6] = (raw[6] & std::byte{0x0f}) | std::byte{0x40};
   raw[8] = (raw[8] & std::byte{0x3f}) | std::byte{0x80};
   const std::string hex = to_hex(raw);
@@ -325,8 +322,21 @@ void Store::remove_manifest(const ManifestKey& key) {
   backend_.commit(std::span(&name, 1));
 }
 
-void Store::load_all_packs() {
-  for (const Hash& pack : packs()) {
+std::vector<Hash> Store::drop_missing_packs() {
+  std::set<Hash> gone;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [pack, number] : pack_numbers_) gone.insert(pack);
+  }
+  std::vector<Hash> there = packs();
+  for (const Hash& pack : there) gone.erase(pack);
+  for (const Hash& pack : gone) drop_pack(pack);
+  return there;
+}
+
+std::vector<Hash> Store::load_all_packs() {
+  std::vector<Hash> there = drop_missing_packs();
+  for (const Hash& pack : there) {
     try {
       load_pack(pack);
     } catch (const Error& error) {
@@ -334,6 +344,7 @@ void Store::load_all_packs() {
       // A damaged pack offers no blocks; whoever needs one of them hears that it is missing.
     }
   }
+  return there;
 }
 
 void Store::remember(const Hash& pack, std::vector<PackEntry> entries) {
@@ -345,23 +356,19 @@ void Store::remember(const Hash& pack, std::vector<PackEntry> entries) {
   entries_.push_back(std::move(entries));
 }
 
-std::optional<Store::Place> Store::find(const Hash& block, Search search) {
+std::vector<Store::Place> Store::places(const Hash& block) {
+  std::vector<Place> all;
   {
     const std::lock_guard lock(mutex_);
-    const PackEntry* best = nullptr;
-    uint32_t pack = 0;
     const auto [begin, end] = blocks_.equal_range(block);
     for (auto it = begin; it != end; ++it) {
-      const PackEntry& entry = entries_[it->second.pack][it->second.entry];
-      if (best != nullptr && best->header.depth <= entry.header.depth) continue;
-      best = &entry;
-      pack = it->second.pack;
+      all.push_back({pack_names_[it->second.pack], entries_[it->second.pack][it->second.entry]});
     }
-    if (best != nullptr) return Place{pack_names_[pack], *best};
   }
-  if (search == Search::Loaded) return std::nullopt;
-  load_all_packs();
-  return find(block, Search::Loaded);
+  std::sort(all.begin(), all.end(), [](const Place& a, const Place& b) {
+    return std::tie(a.entry.header.depth, a.pack) < std::tie(b.entry.header.depth, b.pack);
+  });
+  return all;
 }
 
 Bytes Store::read(const Hash& pack, uint64_t offset, uint64_t length) {

@@ -63,10 +63,12 @@ class Store {
   // Packs. Writing the same bytes again is fine.
   Hash put_pack(std::span<const std::byte> bytes);
   void put_pack(const Hash& name, std::span<const std::byte> bytes);  // whose SHA-256 is known
-  // Reads the index of a pack, or of every pack that is there, into memory. False: no such pack.
+  // Reads the index of a pack into memory. False: no such pack.
   bool load_pack(const Hash& pack);
-  void load_all_packs();
-  std::vector<Hash> packs();  // all that are there
+  // Of every pack that is there; those that are not there any more are dropped. Returns what is there.
+  std::vector<Hash> load_all_packs();
+  std::vector<Hash> drop_missing_packs();  // the second half of it only
+  std::vector<Hash> packs();               // all that are there
   // Removes a pack from the store and from memory. The caller knows that no manifest needs it.
   void remove_pack(const Hash& pack);
   void drop_pack(const Hash& pack);  // from memory only: another process has removed it
@@ -76,10 +78,8 @@ class Store {
     Hash pack;
     PackEntry entry;
   };
-  // Among the loaded packs; of several places the one that needs the fewest others. Everywhere: all packs are loaded
-  // before giving up.
-  enum class Search { Loaded, Everywhere };
-  std::optional<Place> find(const Hash& block, Search search = Search::Loaded);
+  // Every copy of a block in the loaded packs, by rising depth.
+  std::vector<Place> places(const Hash& block);
   // Header and payload of a block, or of neighbouring ones, as stored. DataLoss when the pack is gone or too short.
   Bytes read(const Hash& pack, uint64_t offset, uint64_t length);
 

@@ -3,6 +3,7 @@
 #include "bench/figure.h"
 #include "bench/rig.h"
 #include "bench/stopwatch.h"
+#include "checkpoint/pipeline/closure.h"
 #include "checkpoint/pipeline/tree_reader.h"
 #include "store/find_snapshot.h"
 #include "support/backends.h"
@@ -73,9 +74,10 @@ class ResumedRun {
     Store store(*backend, OpenStore::MustExist);
     const auto line = line_of(read_infos(store, "bench", [](std::string_view) {}));
     uint16_t deepest = 0;
+    Closure closure(store);
     for (const TableRow& row : read_table(store, manifest_of(store, line.back()), 1)) {
       for (const Hash& block : row.blocks) {
-        deepest = std::max(deepest, store.find(block, Store::Search::Everywhere)->entry.header.depth);
+        deepest = std::max(deepest, closure.need(block).entry.header.depth);
       }
     }
     return deepest;

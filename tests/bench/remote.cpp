@@ -124,10 +124,7 @@ Json memory() {
   Manifest manifest;
   manifest.info.run = "bench";
   manifest.info.sequence = manifest.info.generation = manifest.info.generation_start = 1;
-  manifest.info.digest = written.digest;
-  manifest.info.size_bytes = written.size_bytes;
-  manifest.info.entries = written.entries;
-  manifest.parts = {written.part};
+  written.describe_in(manifest);
   store.publish(manifest, written.packs);
   const auto mirror = Store::mirror(*remote, store);
   copy_snapshot(store, *mirror, manifest.key());

@@ -26,10 +26,7 @@ void publish_many(Store& store, int64_t count) {
     manifest.info.generation = manifest.info.generation_start = 1;
     manifest.info.cut.iteration = i;
     manifest.info.cut.metrics = {{"map50", 0.5}, {"map50_95", 0.25}, {"precision", 0.5}, {"recall", 0.5}};
-    manifest.info.digest = written.digest;
-    manifest.info.size_bytes = written.size_bytes;
-    manifest.info.entries = written.entries;
-    manifest.parts = {written.part};
+    written.describe_in(manifest);
     store.publish(manifest, written.packs);
   }
 }

@@ -1,6 +1,4 @@
-// 1. The closure: wanted blocks and, through their operands, all that they are encoded against. An operand's depth is
-// lower
-//    than the block's, so there is no cycle.
+// 1. The closure: wanted blocks and, through their operands, all that they are encoded against.
 // 2. Depth by depth, so that operands are decoded before they are used: read the stored bytes, neighbours in one go;
 // 3. decode in parallel, and check the name of every wanted block;
 // 4. free what no deeper block needs.
@@ -13,12 +11,12 @@
 
 #include "base/parallel.h"
 #include "checkpoint/codec/block_codec.h"
+#include "checkpoint/pipeline/closure.h"
 
 namespace cairn {
 
 namespace {
 
-constexpr uint16_t kDeepest = 1024;
 constexpr uint64_t kLargestGap = 64u << 10;  // cheaper to read than to begin again
 constexpr uint64_t kLargestRead = 32u << 20;
 constexpr uint64_t kWorthThreads = 256u << 10;
@@ -35,7 +33,7 @@ struct Node {
 
 class Reader {
  public:
-  Reader(Store& store, int threads) : store_(store), seal_(store.seal()), threads_(threads) {}
+  Reader(Store& store, int threads) : store_(store), closure_(store), seal_(store.seal()), threads_(threads) {}
 
   void run(std::span<const WantedBlock> wanted) {
     plan(wanted);
@@ -60,11 +58,7 @@ class Reader {
   uint32_t node_of(const Hash& name, std::vector<uint32_t>& fresh) {
     const auto [it, added] = numbers_.emplace(name, static_cast<uint32_t>(nodes_.size()));
     if (!added) return it->second;
-    auto place = store_.find(name, Store::Search::Everywhere);
-    if (!place) fail(Code::DataLoss, "block ", name.hex(), " is in no pack of the ", store_.describe());
-    if (place->entry.header.depth > kDeepest)
-      fail(Code::DataLoss, "block ", name.hex(), " is damaged: its depth is out of bounds");
-    nodes_.emplace_back().place = std::move(*place);
+    nodes_.emplace_back().place = closure_.need(name);
     fresh.push_back(it->second);
     return it->second;
   }
@@ -87,7 +81,7 @@ class Reader {
       for (const Hash& operand : header.operands) {
         const uint32_t other = node_of(operand, open);
         const BlockHeader& theirs = nodes_[other].place.entry.header;
-        if (theirs.depth >= header.depth || theirs.raw_size != header.raw_size) {
+        if (theirs.raw_size != header.raw_size) {
           fail(Code::DataLoss, "block ", header.name.hex(), " is damaged: its operand ", operand.hex(),
                " does not fit it");
         }
@@ -169,6 +163,7 @@ class Reader {
   }
 
   Store& store_;
+  Closure closure_;
   const Seal* seal_;
   int threads_;
   std::vector<Node> nodes_;
@@ -182,9 +177,7 @@ void read_blocks(Store& store, std::span<const WantedBlock> wanted, int threads)
 }
 
 uint32_t block_size(Store& store, const Hash& name) {
-  const auto place = store.find(name, Store::Search::Everywhere);
-  if (!place) fail(Code::DataLoss, "block ", name.hex(), " is in no pack of the ", store.describe());
-  return place->entry.header.raw_size;
+  return Closure(store).need(name).entry.header.raw_size;
 }
 
 }  // namespace cairn

@@ -7,8 +7,6 @@
 
 #include <cairn/error.h>
 
-#include "checkpoint/pipeline/closure.h"
-#include "checkpoint/pipeline/tree_reader.h"
 #include "store/canonical_json.h"
 
 namespace cairn {
@@ -33,7 +31,9 @@ std::vector<std::pair<Hash, Clock::time_point>> read_list(Store& store, const st
   try {
     const auto json =
         parse_canonical_json(std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size()), key);
-    const Clock::time_point created{std::chrono::milliseconds(json.at("created").get<int64_t>())};
+    Clock::time_point created{std::chrono::milliseconds(json.at("created").get<int64_t>())};
+    // Whoever wrote it may have been suspended after the look at the clock.
+    if (const auto stat = store.backend().stat(key)) created = std::max(created, stat->modified);
     for (const auto& each : json.at("packs")) {
       if (const auto hash = Hash::from_hex(each.get_ref<const std::string&>())) list.emplace_back(*hash, created);
     }
@@ -52,24 +52,10 @@ bool restore_under_way(Store& store) {
   return false;
 }
 
-// Packs that some manifest of the store reaches, exactly.
-std::set<Hash> reached(Store& store) {
-  store.load_all_packs();
-  Closure closure(store);
-  for (const std::string& name : store.keys(manifest_prefix(""))) {
-    const auto key = ManifestKey::parse(name);
-    if (!key) continue;
-    const auto stored = store.read_manifest(*key);
-    if (!stored) continue;
-    closure.add(*stored, read_table(store, *stored, 1));
-  }
-  return closure.packs();
-}
-
 }  // namespace
 
-std::map<Hash, Clock::time_point> read_condemned(Store& store) {
-  std::map<Hash, Clock::time_point> all;
+Condemned read_condemned(Store& store) {
+  Condemned all;
   for (const std::string& key : store.keys(std::string(kPrefix))) {
     for (const auto& [pack, since] : read_list(store, key)) {
       const auto [it, added] = all.emplace(pack, since);
@@ -114,10 +100,17 @@ Collected collect(Store& store, std::chrono::seconds grace, Clock::time_point no
     fail(Code::Unavailable, "a restore from the ", store.describe(),
          " is under way; nothing was removed. Try again later");
   }
-  // Packs before manifests: what is written in between is not looked at.
-  const std::vector<Hash> packs = store.packs();
-  const auto condemned = read_condemned(store);
-  const std::set<Hash> live = reached(store);
+  // Names before packs: one that was removed and is named no more is not there either. Packs before manifests: what is
+  // written in between is not looked at.
+  const Condemned condemned = read_condemned(store);
+  const std::vector<Hash> packs = store.load_all_packs();
+  Needed needed(store, condemned);
+  for (const std::string& name : store.keys(manifest_prefix(""))) {
+    const auto key = ManifestKey::parse(name);
+    if (!key) continue;
+    if (const auto stored = store.read_manifest(*key)) needed.add(*stored);
+  }
+  const std::set<Hash> live = needed.packs();
   if (live.empty() && !packs.empty()) {
     fail(Code::FailedPrecondition, "the ", store.describe(), " has ", packs.size(),
          " packs and no snapshot; nothing was removed. Is it copied only in part? Remove its folder when it is not "
@@ -163,12 +156,13 @@ void RunCollector::forget(const ManifestKey& key) {
   packs_of_.erase(name);
 }
 
-void RunCollector::refresh() {
-  auto now = read_condemned(store_);
-  for (const auto& [pack, since] : theirs_) {
-    if (!now.contains(pack) && !store_.backend().stat(pack_key(pack))) store_.drop_pack(pack);
+void RunCollector::refresh(bool slept) {
+  Condemned now = read_condemned(store_);
+  for (const auto& [pack, since] : named_) {
+    if (!slept && !now.contains(pack) && !store_.backend().stat(pack_key(pack))) store_.drop_pack(pack);
   }
-  theirs_ = std::move(now);
+  if (slept) store_.drop_missing_packs();
+  named_ = std::move(now);
 }
 
 bool RunCollector::all_there(const std::vector<Hash>& packs) const {
@@ -176,45 +170,66 @@ bool RunCollector::all_there(const std::vector<Hash>& packs) const {
                      [&](const Hash& pack) { return store_.backend().stat(pack_key(pack)).has_value(); });
 }
 
+// What manifests say that they need is believed as long as all of that is there and nobody has named it.
 std::set<Hash> RunCollector::live() {
+  const std::vector<Hash> all = store_.packs();
+  const std::set<Hash> there(all.begin(), all.end());
+  const auto safe = [&](const Hash& pack) { return there.contains(pack) && !named_.contains(pack); };
   std::map<std::string, std::vector<Hash>> now;
+  std::set<Hash> live;
+  std::vector<StoredManifest> unsafe;
   for (const std::string& name : store_.keys(manifest_prefix(""))) {
     const auto key = ManifestKey::parse(name);
     if (!key) continue;
-    const auto known = packs_of_.find(name);
-    if (known != packs_of_.end()) {
-      now[name] = known->second;
-    } else if (auto stored = store_.read_manifest(*key)) {
-      now[name] = std::move(stored->packs);
+    std::optional<StoredManifest> stored;
+    auto known = packs_of_.find(name);
+    if (known == packs_of_.end()) {
+      if (!(stored = store_.read_manifest(*key))) continue;
+      known = packs_of_.emplace(name, stored->packs).first;
+    }
+    const std::vector<Hash>& packs = now[name] = known->second;
+    if (std::all_of(packs.begin(), packs.end(), safe)) {
+      live.insert(packs.begin(), packs.end());
+    } else if (stored || (stored = store_.read_manifest(*key))) {
+      unsafe.push_back(std::move(*stored));
     }
   }
   if (!newest_.empty() && !now.contains(newest_)) {
     fail(Code::Unavailable, newest_, " is missing in the listing of the ", store_.describe(), "; nothing was removed");
   }
   packs_of_ = std::move(now);
-  std::set<Hash> live;
-  for (const auto& [name, packs] : packs_of_) live.insert(packs.begin(), packs.end());
+  if (unsafe.empty()) return live;
+  store_.load_all_packs();
+  Needed needed(store_, named_);
+  for (const StoredManifest& stored : unsafe) needed.add(stored);
+  live.merge(needed.packs());
   return live;
 }
 
-void RunCollector::sweep(Clock::time_point now) {
-  if (candidates_.empty() && condemned_.empty()) return;
-  const std::set<Hash> needed = live();
-  std::erase_if(candidates_, [&](const Hash& pack) { return needed.contains(pack); });
-  std::erase_if(condemned_, [&](const auto& entry) { return needed.contains(entry.first); });
-  if (!condemned_.empty() && !restore_under_way(store_)) {
-    for (auto it = condemned_.begin(); it != condemned_.end();) {
-      if (now - it->second < grace_) {
-        ++it;
-        continue;
-      }
-      store_.remove_pack(it->first);
-      it = condemned_.erase(it);
+void RunCollector::remove_due(Clock::time_point now) {
+  if (mine_.empty() || restore_under_way(store_)) return;
+  for (auto it = mine_.begin(); it != mine_.end();) {
+    const auto since = named_.find(*it);
+    if (since != named_.end() && now - since->second < grace_) {
+      ++it;
+      continue;
     }
-    tidy_condemned(store_);
+    if (since != named_.end()) store_.remove_pack(*it);  // else another collection has removed it
+    it = mine_.erase(it);
   }
+  tidy_condemned(store_);
+}
+
+void RunCollector::sweep(Clock::time_point now) {
+  if (candidates_.empty() && mine_.empty()) return;
+  named_ = read_condemned(store_);
+  const std::set<Hash> needed = live();
+  for (std::set<Hash>* packs : {&candidates_, &mine_}) {
+    std::erase_if(*packs, [&](const Hash& pack) { return needed.contains(pack); });
+  }
+  remove_due(now);
   condemn(store_, {candidates_.begin(), candidates_.end()}, now);
-  for (const Hash& pack : candidates_) condemned_.emplace(pack, now);
+  mine_.merge(candidates_);
   candidates_.clear();
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "checkpoint/pipeline/needed.h"
 #include "store/store.h"
 
 namespace cairn {
@@ -16,8 +17,7 @@ using Clock = std::chrono::system_clock;
 
 enum class DryRun { No, Yes };
 
-// Packs that some collection has named, each with the earliest time of that.
-std::map<Hash, Clock::time_point> read_condemned(Store& store);
+Condemned read_condemned(Store& store);
 void condemn(Store& store, const std::vector<Hash>& packs, Clock::time_point now);
 void tidy_condemned(Store& store);  // removes lists of which no pack is left
 
@@ -41,24 +41,25 @@ class RunCollector {
   // Removes the manifest; its packs become candidates.
   void forget(const ManifestKey& key);
   // Whether a pack's blocks must not be counted on.
-  bool condemned(const Hash& pack) const { return condemned_.contains(pack) || theirs_.contains(pack); }
-  // Reads what other collections have named, and drops from memory what they have removed.
-  void refresh();
+  bool condemned(const Hash& pack) const { return mine_.contains(pack) || named_.contains(pack); }
+  // Reads what collections have named, and drops from memory what they have removed. After a time that may have been
+  // longer than the grace period what is there is listed, too.
+  void refresh(bool slept);
   // Whether all of these are there; after a sleep that may have been longer than the grace period.
   bool all_there(const std::vector<Hash>& packs) const;
   // Condemns and removes candidates that are due. Only packs of snapshots that it forgot itself.
   void sweep(Clock::time_point now);
-  size_t waiting() const { return candidates_.size() + condemned_.size(); }
+  size_t waiting() const { return candidates_.size() + mine_.size(); }
 
  private:
   std::set<Hash> live();
+  void remove_due(Clock::time_point now);
   Store& store_;
   std::chrono::seconds grace_;
   std::map<std::string, std::vector<Hash>> packs_of_;  // by manifest, of the whole store
   std::string newest_;                                 // manifest of this process: a listing without it is not believed
-  std::set<Hash> candidates_;
-  std::map<Hash, Clock::time_point> condemned_;
-  std::map<Hash, Clock::time_point> theirs_;
+  std::set<Hash> candidates_, mine_;                   // to be named; named by this process
+  Condemned named_;                                    // by anybody, when it was read last
 };
 
 // While it lives, collections elsewhere remove nothing. For restores. Stores without conditional put have none.

@@ -16,6 +16,8 @@ struct Copied {
 
 // Copies a snapshot with all that it is encoded against. Every pack is checked against its name on the way: what is
 // damaged in the source is DataLoss and leaves no manifest in the target. NotFound when the source does not have it.
+// Unavailable when a collection in the target was in the way: nothing was published, and the next attempt goes round
+// it.
 Copied copy_snapshot(Store& from, Store& to, const ManifestKey& key);
 
 }  // namespace cairn

@@ -10,10 +10,7 @@
 namespace cairn {
 
 LineKeeper::LineKeeper(Store& store, Options options)
-    : store_(store),
-      options_(std::move(options)),
-      collector_(store, options_.grace),
-      swept_(std::chrono::steady_clock::now()) {}
+    : store_(store), options_(std::move(options)), collector_(store, options_.grace), swept_(options_.steady()) {}
 
 void LineKeeper::published(const SnapshotInfo& info, std::vector<Hash> packs) {
   collector_.published({info.run, info.sequence, info.generation}, std::move(packs));
@@ -50,7 +47,7 @@ void LineKeeper::forget_and_sweep(const std::set<int64_t>& unmirrored, const Mar
     }
   }
   line_ = std::move(stay);
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = options_.steady();
   if (now - swept_ < options_.grace / 4) return;
   swept_ = now;
   collector_.sweep(options_.clock());

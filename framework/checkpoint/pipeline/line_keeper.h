@@ -26,6 +26,7 @@ class LineKeeper {
     std::chrono::seconds grace{30};  // between a pack's condemnation and its removal
     Logger* log = &null_logger();
     std::function<Clock::time_point()> clock = [] { return Clock::now(); };
+    std::function<std::chrono::steady_clock::time_point()> steady = std::chrono::steady_clock::now;
   };
   LineKeeper(Store& store, Options options);
 

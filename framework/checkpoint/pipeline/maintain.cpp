@@ -6,6 +6,7 @@
 
 #include <cairn/error.h>
 
+#include "checkpoint/pipeline/closure.h"
 #include "checkpoint/pipeline/tree_encoder.h"
 #include "checkpoint/pipeline/tree_reader.h"
 #include "store/marks.h"
@@ -18,10 +19,9 @@ constexpr std::string_view kChecked = "checked";
 
 uint16_t depth_of(Store& store, const std::vector<TableRow>& rows) {
   uint16_t depth = 0;
+  Closure closure(store);
   for (const TableRow& row : rows) {
-    for (const Hash& block : row.blocks) {
-      if (const auto place = store.find(block)) depth = std::max(depth, place->entry.header.depth);
-    }
+    for (const Hash& block : row.blocks) depth = std::max(depth, closure.need(block).entry.header.depth);
   }
   return depth;
 }

@@ -9,12 +9,13 @@ namespace cairn {
 
 SavePipeline::SavePipeline(Options options)
     : options_(std::move(options)),
-      keeper_(*options_.store, {options_.run, options_.keep, options_.grace, options_.log, options_.clock}) {
+      keeper_(*options_.store,
+              {options_.run, options_.keep, options_.grace, options_.log, options_.clock, options_.steady}) {
   for (auto& place : places_) place = std::make_unique<Place>();
   for (const auto& [backend, how] : options_.mirrors) {
     mirrors_.push_back(std::make_unique<Mirror>(*options_.store, *backend, how));
   }
-  renewed_ = refreshed_ = std::chrono::steady_clock::now();
+  renewed_ = refreshed_ = options_.steady();
   thread_ = std::thread([this] { work(); });
 }
 

@@ -39,6 +39,7 @@ class SavePipeline {
     KeepPolicy keep;
     int threads = 1;
     std::function<Clock::time_point()> clock;
+    std::function<std::chrono::steady_clock::time_point()> steady = std::chrono::steady_clock::now;
     std::chrono::seconds grace{30};  // between a pack's condemnation and its removal
     uint16_t most_depth = kDefaultDepth;
     std::function<void(const SnapshotInfo&)> published = {};  // is told; on the background thread

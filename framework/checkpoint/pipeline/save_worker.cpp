@@ -152,16 +152,13 @@ SavePipeline::Outcome SavePipeline::publish(Place& place) {
   place.slot.put_in_order(options_.threads);
   Store& store = *options_.store;
   Manifest manifest = next_manifest(place);
-  const auto late = [&] { return std::chrono::steady_clock::now() - refreshed_ > options_.grace / 2; };
+  const auto late = [&] { return options_.steady() - refreshed_ > options_.grace / 2; };
   const bool slept = late();
-  refreshed_ = std::chrono::steady_clock::now();
-  keeper_.collector().refresh();
+  refreshed_ = options_.steady();
+  keeper_.collector().refresh(slept);
   WrittenTree written = write_tree(store, place.leaves, settings_for(place));
-  manifest.info.digest = written.digest;
-  manifest.info.size_bytes = written.size_bytes;
-  manifest.info.entries = written.entries;
-  manifest.parts = {written.part};
-  if ((slept || late()) && !can_count_on(written.packs)) give_up(written.packs);
+  written.describe_in(manifest);
+  if (late() && !can_count_on(written.packs)) give_up(written.packs);
   crash_point(CrashPoint::Encoded);
   lease_->check();
   if (!store.publish(manifest, written.packs)) {
@@ -186,9 +183,9 @@ SavePipeline::Outcome SavePipeline::publish(Place& place) {
 // For half a grace period from now: what was named within the last half is not removed before, and a manifest that
 // stands by then keeps it for ever.
 bool SavePipeline::can_count_on(const std::vector<Hash>& packs) {
-  refreshed_ = std::chrono::steady_clock::now();
+  refreshed_ = options_.steady();
   const Clock::time_point half_ago = options_.clock() - options_.grace / 2;
-  const auto named = read_condemned(*options_.store);
+  const Condemned named = read_condemned(*options_.store);
   return keeper_.collector().all_there(packs) && std::none_of(packs.begin(), packs.end(), [&](const Hash& pack) {
            const auto it = named.find(pack);
            return it != named.end() && it->second <= half_ago;
@@ -257,7 +254,7 @@ void SavePipeline::apply_policy() {
 }
 
 void SavePipeline::keep_lease() {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = options_.steady();
   if (!lease_ || now - renewed_ < kRenewEvery) return;
   renewed_ = now;
   try {

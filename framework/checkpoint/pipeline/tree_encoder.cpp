@@ -11,7 +11,6 @@
 #include "base/parallel.h"
 #include "checkpoint/codec/block_codec.h"
 #include "checkpoint/codec/digest.h"
-#include "checkpoint/pipeline/closure.h"
 #include "store/pack.h"
 
 namespace cairn {
@@ -33,27 +32,11 @@ struct Piece {
   Hash name;
 };
 
-// The same blocks make the same pack, and one that somebody is about to remove is no place for them: with its name as
-// one more block they make another.
-std::vector<std::byte> under_another_name(std::span<const std::byte> pack, const Hash& name) {
-  const std::string what = "a pack in memory";
-  const PackTail tail = parse_pack_tail(pack.last(kPackTailSize), pack.size(), what);
-  PackWriter writer;
-  for (const PackEntry& entry : parse_pack_index(pack.subspan(tail.index_offset, tail.index_size), tail, what)) {
-    const auto payload = payload_of(pack.subspan(entry.offset, entry.length), entry, what);
-    writer.add({entry.header, {payload.begin(), payload.end()}});
-  }
-  const auto more = std::as_bytes(std::span(name.bytes));
-  writer.add(encode_full(sha256(more), DType::UInt8, more));
-  return writer.finish();
-}
-
 // Collects encoded blocks into packs and writes each when it is full.
 class PackSink {
  public:
-  PackSink(Store& store, uint64_t raw_bytes, const EncodeSettings& settings)
+  PackSink(Store& store, uint64_t raw_bytes)
       : store_(store),
-        settings_(settings),
         limit_(std::clamp(raw_bytes / 3, kLeastPack, kLargestPack - kLeastPack)),
         seal_(store.seal()),
         writer_(seal_) {}
@@ -67,24 +50,16 @@ class PackSink {
   }
   void flush() {
     if (writer_.empty()) return;
-    std::vector<std::byte> bytes = writer_.finish();
+    const std::vector<std::byte> bytes = writer_.finish();
     writer_ = PackWriter(seal_);
-    Hash name = sha256(bytes);
-    while (seal_ == nullptr && settings_.unusable &&
-           settings_.unusable({name, {}})) {  // a sealed pack is like no other
-      bytes = under_another_name(bytes, name);
-      name = sha256(bytes);
-    }
     stored_bytes_ += bytes.size();
-    store_.put_pack(name, bytes);
-    packs_.push_back(name);
+    packs_.push_back(store_.put_pack(bytes));
   }
   uint64_t stored_bytes() const { return stored_bytes_; }
   const std::vector<Hash>& packs() const { return packs_; }
 
  private:
   Store& store_;
-  const EncodeSettings& settings_;
   uint64_t limit_;
   const Seal* seal_;
   PackWriter writer_;
@@ -101,7 +76,11 @@ uint64_t total(std::span<const TreeLeaf> leaves) {
 class TreeEncoder {
  public:
   TreeEncoder(Store& store, std::span<const TreeLeaf> leaves, const EncodeSettings& settings)
-      : store_(store), leaves_(leaves), settings_(settings), sink_(store, total(leaves), settings) {}
+      : store_(store),
+        leaves_(leaves),
+        settings_(settings),
+        there_(store, settings.unusable),
+        sink_(store, total(leaves)) {}
 
   WrittenTree run() {
     recipes_ = make_recipes(leaves_, settings_.base, settings_.predictions);
@@ -166,16 +145,10 @@ class TreeEncoder {
     write(all);
   }
 
-  std::optional<Store::Place> usable(const Hash& name) {
-    auto place = store_.find(name);
-    if (place && settings_.unusable && settings_.unusable(*place)) return std::nullopt;
-    return place;
-  }
-
   // Depth of a block that is in the store or was written just now.
   std::optional<uint16_t> depth_of(const Hash& name) {
     if (const auto it = depths_.find(name); it != depths_.end()) return it->second;
-    if (const auto place = usable(name)) return place->entry.header.depth;
+    if (const Store::Place* place = there_.choose(name)) return place->entry.header.depth;
     return std::nullopt;
   }
 
@@ -190,7 +163,7 @@ class TreeEncoder {
     };
     for (const Piece* piece : pieces) {
       ++out_.stats.blocks;
-      if (!seen_.insert(piece->name).second || usable(piece->name)) {
+      if (!seen_.insert(piece->name).second || there_.choose(piece->name) != nullptr) {
         ++out_.stats.blocks_reused;
         continue;
       }
@@ -260,7 +233,7 @@ class TreeEncoder {
   }
 
   void find_packs() {
-    Closure closure(store_);
+    Closure closure(store_, settings_.unusable);
     for (const TableRow& row : out_.rows) closure.add(row.blocks);
     closure.add(out_.part.table);
     out_.packs.assign(closure.packs().begin(), closure.packs().end());
@@ -271,6 +244,7 @@ class TreeEncoder {
   Store& store_;
   std::span<const TreeLeaf> leaves_;
   const EncodeSettings& settings_;
+  Closure there_;  // in the store, before this tree
   PackSink sink_;
   std::vector<Recipe> recipes_;
   std::vector<Piece> pieces_;
@@ -280,6 +254,13 @@ class TreeEncoder {
 };
 
 }  // namespace
+
+void WrittenTree::describe_in(Manifest& manifest) const {
+  manifest.info.digest = digest;
+  manifest.info.size_bytes = size_bytes;
+  manifest.info.entries = entries;
+  manifest.parts = {part};
+}
 
 WrittenTree write_tree(Store& store, std::span<const TreeLeaf> leaves, const EncodeSettings& settings) {
   return TreeEncoder(store, leaves, settings).run();

@@ -1,11 +1,11 @@
 // A captured tree into blocks, packs and a manifest.
 #pragma once
-#include <functional>
 #include <span>
 #include <vector>
 
 #include <cairn/prediction.h>
 
+#include "checkpoint/pipeline/closure.h"
 #include "checkpoint/pipeline/recipe.h"
 #include "state/tree.h"
 #include "store/store.h"
@@ -32,6 +32,8 @@ struct WrittenTree {
   uint64_t size_bytes = 0;
   int64_t entries = 0;
   SaveStats stats;
+
+  void describe_in(Manifest& manifest) const;  // digest, sizes and the part
 };
 
 struct EncodeSettings {
@@ -39,8 +41,7 @@ struct EncodeSettings {
   TreeBase base;                            // no leaves: everything is stored by itself
   std::span<const Prediction> predictions;  // from `base` to this tree
   uint16_t most_depth = kDefaultDepth;      // a block that would lie deeper is stored by itself
-  // Places that must not be counted on, for example in a pack that is about to be removed. None when empty.
-  std::function<bool(const Store::Place&)> unusable;
+  Closure::Unusable unusable;               // places that must not be counted on
 };
 
 // Hashes and encodes the leaves, which come in path order, and writes what the store does not hold yet. After the

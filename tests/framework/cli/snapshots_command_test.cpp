@@ -30,10 +30,7 @@ class SnapshotsCommand : public testing::Test {
       manifest.info.sequence = sequence;
       manifest.info.cut.iteration = 10 * sequence;
       manifest.info.cut.metrics = {{"map50", 0.25}, {"map50_95", 0.125}, {"precision", 0.75}};
-      manifest.info.digest = written.digest;
-      manifest.info.size_bytes = written.size_bytes;
-      manifest.info.entries = written.entries;
-      manifest.parts = {written.part};
+      written.describe_in(manifest);
       store_.publish(manifest, written.packs);
     }
   }

@@ -3,6 +3,8 @@
 #include <cairn/error.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "support/backends.h"
 
 namespace cairn {
@@ -52,8 +54,13 @@ TEST(Pack, GivesBackEveryBlock) {
   for (size_t i = 0; i < 3; ++i) EXPECT_EQ(without_check(entries[i].header), blocks()[i].header);
 }
 
-TEST(Pack, IsTheSameBytesForTheSameBlocks) {
-  EXPECT_EQ(pack(), pack());
+TEST(Pack, NeverHasTheSameNameTwice) {
+  const auto first = pack(), second = pack(), third = under_another_name(first, "it", nullptr);
+  for (const auto& each : {second, third}) {
+    ASSERT_EQ(read(each).size(), 3u);
+    for (size_t i = 0; i < 3; ++i) EXPECT_EQ(read(each)[i].header, read(first)[i].header);
+  }
+  EXPECT_EQ((std::set<Hash>{sha256(first), sha256(second), sha256(third)}).size(), 3u);
 }
 
 TEST(Pack, MayBeEmpty) {

@@ -116,12 +116,24 @@ TEST(Store, FindsBlocksOfPacksThatAnotherProcessWrote) {
   MemoryBackend backend;
   Store writer(backend, OpenStore::CreateIfEmpty), reader(backend, OpenStore::MustExist);
   const Hash pack = writer.put_pack(pack_of("block"));
-  EXPECT_FALSE(reader.find(sha256("block")));
-  const auto place = reader.find(sha256("block"), Store::Search::Everywhere);
-  ASSERT_TRUE(place);
-  EXPECT_EQ(place->pack, pack);
-  const Bytes stored = reader.read(place->pack, place->entry.offset, place->entry.length);
-  EXPECT_EQ(as_text(payload_of(stored, place->entry, "it")), "block");
+  EXPECT_TRUE(reader.places(sha256("block")).empty());
+  EXPECT_THAT(reader.load_all_packs(), testing::ElementsAre(pack));
+  const auto places = reader.places(sha256("block"));
+  ASSERT_EQ(places.size(), 1u);
+  EXPECT_EQ(places[0].pack, pack);
+  const Bytes stored = reader.read(pack, places[0].entry.offset, places[0].entry.length);
+  EXPECT_EQ(as_text(payload_of(stored, places[0].entry, "it")), "block");
+}
+
+TEST(Store, DropsPacksThatAnotherProcessRemoved) {
+  MemoryBackend backend;
+  Store writer(backend, OpenStore::CreateIfEmpty), reader(backend, OpenStore::MustExist);
+  const Hash pack = writer.put_pack(pack_of("block")), other = writer.put_pack(pack_of("other"));
+  reader.load_all_packs();
+  writer.remove_pack(pack);
+  EXPECT_THAT(reader.drop_missing_packs(), testing::ElementsAre(other));
+  EXPECT_TRUE(reader.places(sha256("block")).empty());
+  EXPECT_EQ(reader.places(sha256("other")).size(), 1u);
 }
 
 TEST(Store, ReadsPacksWithoutRanges) {
@@ -129,7 +141,8 @@ TEST(Store, ReadsPacksWithoutRanges) {
   backend.declared.ranged_get = false;
   Store writer(backend, OpenStore::CreateIfEmpty), reader(backend, OpenStore::MustExist);
   writer.put_pack(pack_of("block"));
-  EXPECT_TRUE(reader.find(sha256("block"), Store::Search::Everywhere));
+  reader.load_all_packs();
+  EXPECT_EQ(reader.places(sha256("block")).size(), 1u);
 }
 
 TEST(Store, PassesOverADamagedPackWhenAllAreLoaded) {
@@ -138,8 +151,9 @@ TEST(Store, PassesOverADamagedPackWhenAllAreLoaded) {
   const Hash bad = writer.put_pack(pack_of("bad"));
   writer.put_pack(pack_of("good"));
   backend.set(pack_key(bad), Bytes(10));
-  EXPECT_TRUE(reader.find(sha256("good"), Store::Search::Everywhere));
-  EXPECT_FALSE(reader.find(sha256("bad"), Store::Search::Everywhere));
+  reader.load_all_packs();
+  EXPECT_EQ(reader.places(sha256("good")).size(), 1u);
+  EXPECT_TRUE(reader.places(sha256("bad")).empty());
 }
 
 TEST(Store, ListsRunsAndSortsByGeneration) {

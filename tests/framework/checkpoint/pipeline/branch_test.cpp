@@ -35,10 +35,7 @@ class Branch : public testing::Test {
     manifest.info.generation = manifest.info.generation_start = 1;
     manifest.info.cut.iteration = 10 * sequence;
     manifest.info.cut.reason = "iterations";
-    manifest.info.digest = written.digest;
-    manifest.info.size_bytes = written.size_bytes;
-    manifest.info.entries = written.entries;
-    manifest.parts = {written.part};
+    written.describe_in(manifest);
     ASSERT_TRUE(store_.publish(manifest, written.packs));
   }
   uint64_t stored_bytes() {

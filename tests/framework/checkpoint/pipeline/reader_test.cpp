@@ -98,7 +98,7 @@ TEST(ReaderWithoutCairn, ReadsEveryCodecAndFormula) {
     for (const int64_t dimension : row.entry.shape) shape += (shape.empty() ? "" : "x") + std::to_string(dimension);
     expected += cat(row.content_hash().hex(), " ", name_of(row.entry.dtype), " ", shape.empty() ? "-" : shape, " ",
                     row.entry.path, "\n");
-    for (const Hash& block : row.blocks) formulas.insert(reader.find(block)->entry.header.formula);
+    for (const Hash& block : row.blocks) formulas.insert(reader.places(block).front().entry.header.formula);
   }
   expected += "digest " + stored->manifest.info.digest + "\n";
   EXPECT_EQ(formulas, (std::set<int>{1, 2, 3, 4, 5, 6, 7, 8}));

@@ -198,7 +198,7 @@ TEST_F(SavePipelineTest, NeverReusesBlocksOfCondemnedPacks) {
   std::vector<Hash> all = store_.packs();
   condemn(store_, all, now_);
   RunCollector collector(store_, std::chrono::seconds(0));
-  collector.refresh();
+  collector.refresh(false);
   EXPECT_TRUE(collector.condemned(all[0]));
   Slot slot;
   add(slot, "state/model/w", weights(1));

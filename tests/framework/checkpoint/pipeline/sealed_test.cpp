@@ -67,10 +67,7 @@ class SealedTest : public testing::Test {
     manifest.info.sequence = ++sequence_;
     manifest.info.generation = manifest.info.generation_start = 1;
     manifest.info.cut.metrics = {{"map50_95", 0.123456}};
-    manifest.info.digest = written.digest;
-    manifest.info.size_bytes = written.size_bytes;
-    manifest.info.entries = written.entries;
-    manifest.parts = {written.part};
+    written.describe_in(manifest);
     EXPECT_TRUE(store.publish(manifest, written.packs));
     base_rows_ = written.rows;
     fill(base_slot_, seed, step);
@@ -184,9 +181,9 @@ TEST_F(SealedTest, BlocksThatChangedPlacesAreRefused) {
   std::vector<PackEntry> same;
   for (const TableRow& row : base_rows_) {
     for (const Hash& block : row.blocks) {
-      const auto place = store_.find(block);
-      ASSERT_TRUE(place);
-      if (pack_key(place->pack) == key) same.push_back(place->entry);
+      const auto places = store_.places(block);
+      ASSERT_EQ(places.size(), 1u);
+      if (pack_key(places[0].pack) == key) same.push_back(places[0].entry);
     }
   }
   ASSERT_GE(same.size(), 2u);
@@ -317,10 +314,7 @@ TEST(SealedGolden, LoadsForEver) {
     manifest.writer = kWriter;
     manifest.info.run = "golden";
     manifest.info.sequence = manifest.info.generation = manifest.info.generation_start = 1;
-    manifest.info.digest = written.digest;
-    manifest.info.size_bytes = written.size_bytes;
-    manifest.info.entries = written.entries;
-    manifest.parts = {written.part};
+    written.describe_in(manifest);
     ASSERT_TRUE(store.publish(manifest, written.packs));
     std::filesystem::copy_file(key, golden / "key");
   } else {

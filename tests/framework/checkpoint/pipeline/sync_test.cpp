@@ -34,10 +34,7 @@ class SyncTest : public testing::Test {
     manifest.info.run = run;
     manifest.info.sequence = sequence;
     manifest.info.generation = manifest.info.generation_start = 1;
-    manifest.info.digest = written.digest;
-    manifest.info.size_bytes = written.size_bytes;
-    manifest.info.entries = written.entries;
-    manifest.parts = {written.part};
+    written.describe_in(manifest);
     EXPECT_TRUE(store.publish(manifest, written.packs));
     return manifest.info.id;
   }

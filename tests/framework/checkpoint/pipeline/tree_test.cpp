@@ -40,10 +40,7 @@ class TreeTest : public testing::Test {
                          }});
     manifest.info.run = "run";
     manifest.info.sequence = ++sequence_;
-    manifest.info.digest = written.digest;
-    manifest.info.size_bytes = written.size_bytes;
-    manifest.info.entries = written.entries;
-    manifest.parts = {written.part};
+    written.describe_in(manifest);
     EXPECT_TRUE(store_.publish(manifest, written.packs));
     return written;
   }
