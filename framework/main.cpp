@@ -1,5 +1,17 @@
-#include "cli/cli.h"
+// Begins the host, which is opened and not linked: LibTorch brings OpenMP, which must find its settings.
+#include <dlfcn.h>
+
+#include <cstdio>
+
+#include "base/polite_waiting.h"
 
 int main(int argc, char** argv) {
-  return cairn::run_command_line(argc, argv);
+  cairn::wait_politely();
+  void* const host = dlopen("libcairn.so", RTLD_NOW | RTLD_GLOBAL);
+  const auto run = host == nullptr ? nullptr : reinterpret_cast<int (*)(int, char**)>(dlsym(host, "cairn_main"));
+  if (run == nullptr) {
+    std::fprintf(stderr, "cairn: %s\n", dlerror());
+    return 1;
+  }
+  return run(argc, argv);
 }
