@@ -295,11 +295,13 @@ std::vector<Hash> Store::packs() {
   return names;
 }
 
-void Store::remove_pack(const Hash& pack) {
-  const std::string key = pack_key(pack);
-  backend_.remove(key);
-  backend_.commit(std::span(&key, 1));
-  drop_pack(pack);
+void Store::remove_packs(std::span<const Hash> packs) {
+  if (packs.empty()) return;
+  std::vector<std::string> keys;
+  for (const Hash& pack : packs) keys.push_back(pack_key(pack));
+  for (const std::string& key : keys) backend_.remove(key);
+  backend_.commit(keys);
+  for (const Hash& pack : packs) drop_pack(pack);
 }
 
 void Store::drop_pack(const Hash& pack) {

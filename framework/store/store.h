@@ -69,8 +69,9 @@ class Store {
   std::vector<Hash> load_all_packs();
   std::vector<Hash> drop_missing_packs();  // the second half of it only
   std::vector<Hash> packs();               // all that are there
-  // Removes a pack from the store and from memory. The caller knows that no manifest needs it.
-  void remove_pack(const Hash& pack);
+  // Removes packs from the store, in one commit, and from memory. The caller knows that no manifest needs them.
+  void remove_packs(std::span<const Hash> packs);
+  void remove_pack(const Hash& pack) { remove_packs({&pack, 1}); }
   void drop_pack(const Hash& pack);  // from memory only: another process has removed it
   void remove_manifest(const ManifestKey& key);
 

@@ -134,7 +134,7 @@ Collected collect(Store& store, std::chrono::seconds grace, Clock::time_point no
   }
   if (dry_run == DryRun::Yes) return out;
   condemn(store, out.condemned, now);
-  for (const Hash& pack : out.removed) store.remove_pack(pack);
+  store.remove_packs(out.removed);
   tidy_condemned(store);
   return out;
 }
@@ -208,15 +208,16 @@ std::set<Hash> RunCollector::live() {
 
 void RunCollector::remove_due(Clock::time_point now) {
   if (mine_.empty() || restore_under_way(store_)) return;
-  for (auto it = mine_.begin(); it != mine_.end();) {
-    const auto since = named_.find(*it);
-    if (since != named_.end() && now - since->second < grace_) {
-      ++it;
-      continue;
-    }
-    if (since != named_.end()) store_.remove_pack(*it);  // else another collection has removed it
-    it = mine_.erase(it);
-  }
+  // Those that are not named any more another collection has removed.
+  const auto waits = [&](const Hash& pack) {
+    const auto since = named_.find(pack);
+    return since != named_.end() && now - since->second < grace_;
+  };
+  std::vector<Hash> due;
+  std::copy_if(mine_.begin(), mine_.end(), std::back_inserter(due),
+               [&](const Hash& pack) { return named_.contains(pack) && !waits(pack); });
+  store_.remove_packs(due);
+  std::erase_if(mine_, [&](const Hash& pack) { return !waits(pack); });
   tidy_condemned(store_);
 }
 
