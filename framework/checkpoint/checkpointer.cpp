@@ -1,11 +1,11 @@
 #include "checkpoint/checkpointer.h"
 
 #include <algorithm>
-#include <future>
 
 #include "base/parallel.h"
 #include "base/seconds_since.h"
 #include "checkpoint/pipeline/save_pipeline.h"
+#include "checkpoint/questions.h"
 #include "checkpoint/restore.h"
 #include "checkpoint/seen.h"
 #include "state/capture.h"
@@ -13,12 +13,6 @@
 #include "store/run_line.h"
 
 namespace cairn {
-
-namespace {
-
-constexpr std::chrono::seconds kMirrorAnswers{5};
-
-}  // namespace
 
 struct Checkpointer::Impl {
   explicit Impl(Options given) : options(std::move(given)) {
@@ -62,35 +56,32 @@ struct Checkpointer::Impl {
     }
   }
 
-  // A mirror that is not needed to know the run has so long to answer; then it counts as away.
-  std::unique_ptr<Store> open_mirror(const StoreRef& ref, const std::string& uuid) {
-    if (ref.abandon == nullptr) return open_existing(ref, uuid);
-    std::future<std::unique_ptr<Store>> opened =
-        std::async(std::launch::async, [&] { return open_existing(ref, uuid); });
-    if (opened.wait_for(kMirrorAnswers) != std::future_status::ready) *ref.abandon = true;
-    try {
-      auto store = opened.get();
-      *ref.abandon = false;
-      return store;
-    } catch (const Error& error) {
-      const bool gave_up = ref.abandon->exchange(false);
-      if (!gave_up || error.code() != Code::Cancelled) throw;
-      fail(Code::Unavailable, "it did not answer within ", kMirrorAnswers.count(), " s");
-    }
-  }
-
   // Null for a mirror that is empty or away.
   void open_stores() {
     stores.resize(options.stores.size());
     stores[0] = open_existing(options.stores[0], "");
     std::string uuid = stores[0] ? stores[0]->uuid() : "";
     const bool known = stores[0] && !stores[0]->manifests(options.run).empty();
+    if (known) return open_mirrors(1, stores.size(), uuid, known);
+    // Each may be the first to tell which store it is.
     for (size_t i = 1; i < stores.size(); ++i) {
+      open_mirrors(i, i + 1, uuid, known);
+      if (stores[i]) uuid = stores[i]->uuid();
+    }
+    if (!stores[0]) stores[0] = make_first();
+  }
+
+  // `known`: that the run exists is known without them.
+  void open_mirrors(size_t begin, size_t end, const std::string& uuid, bool known) {
+    Questions<std::unique_ptr<Store>> questions(options.patience);
+    for (size_t i = begin; i < end; ++i)
+      questions.ask(options.stores[i].abandon, [this, i, uuid] { return open_existing(options.stores[i], uuid); });
+    for (size_t i = begin; i < end; ++i) {
+      const bool needed = options.stores[i].required && !known;
       try {
-        stores[i] = known ? open_mirror(options.stores[i], uuid) : open_existing(options.stores[i], uuid);
-        if (stores[i]) uuid = stores[i]->uuid();
+        stores[i] = needed ? questions.whole_answer(i - begin) : questions.answer(i - begin);
       } catch (Error& error) {
-        if (!error.retryable() || (options.stores[i].required && !known)) {
+        if (!error.retryable() || needed) {
           throw error.note(cat("so it is not known whether run '", options.run,
                                "' exists there. Bring the store back, ",
                                "or say required = false in its [[checkpoint.backend]]"));
@@ -99,7 +90,6 @@ struct Checkpointer::Impl {
                           " is away; the run goes on without: ", error.message());
       }
     }
-    if (!stores[0]) stores[0] = make_first();
   }
 
   // An empty first store becomes one more copy of what the others are.
@@ -210,15 +200,22 @@ struct Checkpointer::Impl {
 
   // Of all stores; a mirror that cannot be asked is left out, which is said.
   std::vector<ManifestKey> all_keys(const Say& say) {
-    std::vector<ManifestKey> keys;
-    for (size_t i = 0; i < stores.size(); ++i) {
-      if (!stores[i]) continue;
+    Questions<std::vector<ManifestKey>> questions(options.patience);
+    std::vector<Store*> asked;
+    for (size_t i = 1; i < stores.size(); ++i) {
+      Store* const store = stores[i].get();
+      if (store == nullptr) continue;
+      asked.push_back(store);
+      questions.ask(options.stores[i].abandon, [this, store] { return store->manifests(options.run); });
+    }
+    std::vector<ManifestKey> keys = stores[0]->manifests(options.run);
+    for (size_t i = 0; i < asked.size(); ++i) {
       try {
-        const auto theirs = stores[i]->manifests(options.run);
+        const auto theirs = questions.answer(i);
         keys.insert(keys.end(), theirs.begin(), theirs.end());
       } catch (const Error& error) {
-        if (i == 0 || !error.retryable()) throw;
-        say(cat("the mirror ", stores[i]->describe(), " cannot be asked: ", error.message()));
+        if (!error.retryable()) throw;
+        say(cat("the mirror ", asked[i]->describe(), " cannot be asked: ", error.message()));
       }
     }
     return keys;

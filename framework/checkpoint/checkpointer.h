@@ -74,10 +74,11 @@ class Checkpointer {
     KeepPolicy keep;
     int threads = 0;  // for encoding and restoring; 0: as many as the machine has cores
     std::function<std::chrono::system_clock::time_point()> clock;  // for `created`; the machine's when empty
-    std::chrono::seconds grace{30};        // from forgetting a snapshot to freeing its space, at least
-    std::shared_ptr<StoreKeys> keys = {};  // of sealed and signed stores; co-owned by the stores
-    Path seen = {};                        // the file that remembers the newest snapshot; none when empty
-    bool rollback_allowed = false;         // stores that lack what was seen are used all the same
+    std::chrono::seconds grace{30};            // from forgetting a snapshot to freeing its space, at least
+    std::shared_ptr<StoreKeys> keys = {};      // of sealed and signed stores; co-owned by the stores
+    Path seen = {};                            // the file that remembers the newest snapshot; none when empty
+    bool rollback_allowed = false;             // stores that lack what was seen are used all the same
+    std::chrono::milliseconds patience{5000};  // for a mirror's answer; then it counts as away
   };
   using WriteTree = std::function<void(StateWriter& state, StateWriter& record)>;
   using Say = std::function<void(std::string_view)>;
@@ -87,7 +88,8 @@ class Checkpointer {
 
   // Keys that are missing or wrong are an error here, before anything is written. Opens the stores, making a new
   // repository where a store is empty; an empty first store becomes one more copy of what the others are. A mirror that
-  // is away holds nobody up, unless it is required and only it could know whether the run exists.
+  // is away, or does not answer within `patience`, holds nobody up, unless it is required and only it could know
+  // whether the run exists.
   explicit Checkpointer(Options options);
   ~Checkpointer();
 

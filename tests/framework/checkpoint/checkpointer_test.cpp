@@ -5,10 +5,13 @@
 #include <gtest/gtest.h>
 
 #include "checkpoint/restore.h"
+#include "plugin/registry.h"
 #include "store/find_snapshot.h"
 #include "store/layout.h"
 #include "support/backends.h"
 #include "support/files.h"
+#include "support/keeping_log.h"
+#include "support/s3_server.h"
 
 namespace cairn {
 namespace {
@@ -221,6 +224,78 @@ TEST_F(CheckpointerTest, GoesOnWithoutAMirrorThatIsAway) {
   expect_iteration(*both, 10);
   EXPECT_TRUE(save(*both, 20).published());
   EXPECT_EQ(both->mirrors_behind(), std::vector<std::string>{"away"});
+}
+
+// Servers that take a connection and never say a word.
+class SilentMirrors : public CheckpointerTest {
+ protected:
+  void SetUp() override { save(*open(), 10); }
+  std::unique_ptr<Checkpointer> open_with(std::vector<StoreRef> mirrors) {
+    Checkpointer::Options options;
+    options.run = "run";
+    options.log = &log_;
+    options.patience = std::chrono::milliseconds(200);
+    options.stores = std::move(mirrors);
+    options.stores.insert(options.stores.begin(), {&backend_, "", true});
+    return std::make_unique<Checkpointer>(std::move(options));
+  }
+  // A run begins, in a fraction of the time in which the mirrors themselves would give up.
+  void expect_start(std::vector<StoreRef> mirrors) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto checkpointer = open_with(std::move(mirrors));
+    expect_iteration(*checkpointer, 10);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+    EXPECT_TRUE(save(*checkpointer, 20).published());
+    EXPECT_THAT(log_.text(), testing::HasSubstr("is away; the run goes on without: it did not answer within 0.2 s"));
+    checkpointer->drain(std::chrono::seconds(0));
+    EXPECT_FALSE(checkpointer->mirrors()[0].waiting == 0);
+  }
+
+  test::S3Server server_;
+  test::ChildServer silence_{"toxic_proxy.py", {std::to_string(server_.port()), "timeout:1000"}};
+  std::string address_ = cat("http://127.0.0.1:", silence_.port());
+  std::atomic<bool> stops_[2] = {false, false};
+  test::KeepingLog log_;
+};
+
+TEST_F(SilentMirrors, HoldNobodyUp) {
+  std::vector<std::unique_ptr<Backend>> backends;
+  std::vector<StoreRef> mirrors;
+  for (size_t i = 0; i < 2; ++i) {
+    Table params = server_.params(cat("silent", i));
+    params["endpoint"] = address_;
+    params["give_up"] = 3600.0;
+    backends.push_back(test::s3_backend(params, nullptr, &stops_[i]));
+    mirrors.push_back({backends[i].get(), "", i == 0, 0, &stops_[i]});
+  }
+  expect_start(mirrors);
+}
+
+TEST_F(SilentMirrors, OfGitHoldNobodyUpEither) {
+  if (std::system("git lfs version > /dev/null 2>&1") != 0) GTEST_SKIP() << "git-lfs is not installed";
+  const test::TempFolder folder;
+  Context context;
+  context.stop = &stops_[0];
+  const auto backend = test::plugins().create<Backend>(
+      "git_lfs", {{"remote", address_ + "/x.git"}, {"folder", (folder / "mine").string()}}, context);
+  expect_start({{backend.get(), "", true, 0, &stops_[0]}});
+}
+
+TEST_F(SilentMirrors, AreNotAskedForAFirstStoreThatIsEmptyUnlessTheyAreRequired) {
+  Table params = server_.params("optional");
+  params["endpoint"] = address_;
+  params["give_up"] = 3600.0;
+  const auto mirror = test::s3_backend(params, nullptr, &stops_[0]);
+  MemoryBackend fresh;
+  Checkpointer::Options options;
+  options.run = "run";
+  options.log = &log_;
+  options.patience = std::chrono::milliseconds(200);
+  options.stores = {{&fresh, "", true}, {mirror.get(), "", false, 0, &stops_[0]}};
+  Checkpointer checkpointer(std::move(options));
+  EXPECT_FALSE(newest(checkpointer));
+  EXPECT_THAT(log_.text(), testing::HasSubstr("it did not answer within 0.2 s"));
+  checkpointer.drain(std::chrono::seconds(0));
 }
 
 TEST_F(CheckpointerTest, RestoresByIterationAndById) {
