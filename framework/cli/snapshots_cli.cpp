@@ -1,9 +1,9 @@
 #include <CLI/App.hpp>
 #include <iostream>
 #include <memory>
-#include <set>
 
 #include "cli/commands.h"
+#include "cli/copies.h"
 #include "cli/snapshots_options.h"
 #include "store/find_snapshot.h"
 #include "store/store.h"
@@ -12,35 +12,6 @@
 
 namespace cairn {
 namespace {
-
-// What the mirrors have, asked once.
-CopiesOf mirrors_of(const OpenStores& stores, const std::string& uuid, const Say& say) {
-  struct Known {
-    std::string name;
-    bool answers = true;
-    std::set<std::string> manifests;
-  };
-  std::vector<Known> all;
-  for (size_t i = 1; i < stores.backends.size(); ++i) {
-    Known known{stores.backends[i]->describe(), true, {}};
-    try {
-      Store store(*stores.backends[i], OpenStore::MustExist, uuid, stores.keys);
-      for (const std::string& key : store.keys(manifest_prefix(""))) known.manifests.insert(key);
-    } catch (const Error& error) {
-      known.answers = error.code() == Code::NotFound;  // empty: it has nothing yet
-      if (!known.answers) say(error.message());
-    }
-    all.push_back(std::move(known));
-  }
-  return [all](const ManifestKey& key) {
-    std::vector<std::pair<std::string, Copy>> copies;
-    for (const Known& each : all) {
-      const Copy found = each.manifests.contains(key.key()) ? Copy::Replicated : Copy::Local;
-      copies.emplace_back(each.name, each.answers ? found : Copy::Unknown);
-    }
-    return copies;
-  };
-}
 
 int list(Session& session, const SnapshotOptions& options) {
   if (options.name.empty() && options.store.empty() && options.pipeline.path.empty()) {
@@ -51,7 +22,7 @@ int list(Session& session, const SnapshotOptions& options) {
   Store store = stores.first();
   const Say say = [&](std::string_view line) { session.log.warn(line); };
   list_snapshots(store, given.all ? "" : given.name, given.json ? Form::Json : Form::Text, std::cout, say,
-                 stores.backends.size() > 1 ? mirrors_of(stores, store.uuid(), say) : CopiesOf());
+                 stores.backends.size() > 1 ? mirrors_of(stores, store, say) : CopiesOf());
   return kExitDone;
 }
 

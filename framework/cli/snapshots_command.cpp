@@ -1,5 +1,6 @@
 #include "cli/snapshots_command.h"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <iomanip>
@@ -80,19 +81,27 @@ void print_row(const TableRow& row, std::ostream& out) {
 }  // namespace
 
 std::string_view name_of(Copy copy) {
-  return copy == Copy::Replicated ? "replicated" : copy == Copy::Local ? "local" : "unknown";
+  switch (copy) {
+    case Copy::Local:
+      return "local";
+    case Copy::Unknown:
+      return "unknown";
+    case Copy::Replicating:
+      return "replicating";
+    case Copy::Replicated:
+      return "replicated";
+    case Copy::Verified:
+      return "verified";
+  }
+  return "?";
 }
 
 namespace {
 
 void print_copies(const std::vector<std::pair<std::string, Copy>>& copies, std::ostream& out) {
-  size_t lacking = 0, unknown = 0;
-  for (const auto& [name, copy] : copies) {
-    lacking += copy == Copy::Local;
-    unknown += copy == Copy::Unknown;
-  }
-  const Copy worst = lacking > 0 ? Copy::Local : unknown > 0 ? Copy::Unknown : Copy::Replicated;
-  out << std::left << std::setw(12) << name_of(worst);
+  Copy worst = Copy::Verified;
+  for (const auto& [name, copy] : copies) worst = std::min(worst, copy);
+  out << std::left << std::setw(13) << name_of(worst);
 }
 
 Json copies_json(const std::vector<std::pair<std::string, Copy>>& copies) {
@@ -114,9 +123,9 @@ void list_snapshots(Store& store, const std::string& run, Form form, std::ostrea
         if (!stored) continue;
         if (form == Form::Json) {
           all.push_back(manifest_json(stored->manifest));
-          if (copies) all.back()["mirrors"] = copies_json(copies(key));
+          if (copies) all.back()["mirrors"] = copies_json(copies(stored->manifest.info));
         } else {
-          if (copies) print_copies(copies(key), out);
+          if (copies) print_copies(copies(stored->manifest.info), out);
           print_line(stored->manifest.info, out);
         }
       } catch (const Error& error) {

@@ -15,10 +15,16 @@ namespace cairn {
 
 enum class Form { Text, Json };
 
-// Where a snapshot is besides the listed store: each mirror's name, and whether it has it.
-enum class Copy { Local, Replicated, Unknown };  // Unknown: the mirror cannot be asked
+// Where a snapshot is besides the listed store: each mirror's name, and whether it has it. The worst first.
+enum class Copy {
+  Local,        // the mirror lacks it
+  Unknown,      // the mirror cannot be asked
+  Replicating,  // it lacks it, and the run's process is there to send it
+  Replicated,   // it has it
+  Verified      // every byte of it was read there since
+};
 std::string_view name_of(Copy copy);
-using CopiesOf = std::function<std::vector<std::pair<std::string, Copy>>(const ManifestKey&)>;
+using CopiesOf = std::function<std::vector<std::pair<std::string, Copy>>(const SnapshotInfo&)>;
 
 // One line per snapshot of the run, or of every run when empty; JSON: one array. Damaged ones go to `say`. With
 // `copies` a line begins with its mirrors' state, the worst one in a text.

@@ -125,19 +125,20 @@ void diff(Store& store, const std::string& first, const std::string& second, std
   out << differences.size() << " entries differ\n";
 }
 
-void mark(Store& store, const std::string& snapshot, const std::string& kind, const std::string& name,
-          MarkAction action, std::ostream& out) {
+SnapshotInfo mark(Store& store, const std::string& snapshot, const std::string& kind, const std::string& name,
+                  MarkAction action, std::ostream& out) {
   const SnapshotInfo info = find(store, snapshot);
   if (action == MarkAction::Remove) {
     if (remove_marks(store, info.id, kind, name) == 0) {
       fail(Code::NotFound, line_for(info), " has no ", kind, " '", name, "'");
     }
     out << line_for(info) << "  " << kind << " '" << name << "' taken back\n";
-    return;
+    return info;
   }
   const bool note = kind == "note";
   add_mark(store, {info.id, kind, note ? "text" : name, "", note ? name : ""});
   out << line_for(info) << "  " << kind << " '" << name << "'\n";
+  return info;
 }
 
 void copy(Store& from, Store& to, const std::string& name, DryRun dry_run, std::ostream& out) {

@@ -28,8 +28,8 @@ void diff(Store& store, const std::string& first, const std::string& second, std
 
 // kind: "tag", "pin" or "note"; for a note `name` is its text. remove: takes tags or pins back.
 enum class MarkAction { Add, Remove };
-void mark(Store& store, const std::string& snapshot, const std::string& kind, const std::string& name,
-          MarkAction action, std::ostream& out);
+SnapshotInfo mark(Store& store, const std::string& snapshot, const std::string& kind, const std::string& name,
+                  MarkAction action, std::ostream& out);
 void copy(Store& from, Store& to, const std::string& name, DryRun dry_run, std::ostream& out);
 
 }  // namespace cairn

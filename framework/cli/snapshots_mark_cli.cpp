@@ -2,6 +2,7 @@
 #include <iostream>
 #include <memory>
 
+#include "checkpoint/pipeline/copy_marks.h"
 #include "cli/snapshots_maintain.h"
 #include "cli/snapshots_options.h"
 
@@ -13,10 +14,25 @@ struct MarkOptions : SnapshotOptions {
   bool dry_run = false;
 };
 
+// A mirror that lacks the snapshot gets its marks with it.
+void mark_in_mirrors(Session& session, const OpenStores& stores, Store& first, const SnapshotInfo& info) {
+  for (size_t i = 1; i < stores.backends.size(); ++i) {
+    try {
+      const auto mirror = stores.open(i, OpenStore::MustExist, first.uuid());
+      const std::string manifest = ManifestKey{info.run, info.sequence, info.generation}.key();
+      if (mirror->backend().stat(manifest)) copy_marks(first, *mirror, info.id);
+    } catch (const Error& error) {
+      if (error.code() == Code::NotFound) continue;  // it has nothing yet
+      session.log.warn("the mirror ", stores.backends[i]->describe(), " does not know of it yet: ", error.message(),
+                       "; the next snapshot that it receives, or 'cairn snapshots sync', tells it");
+    }
+  }
+}
+
 int run_mark(Session& session, MarkOptions options, const std::string& kind, MarkAction action) {
   const OpenStores stores = stores_for(session, options, parse_snapshot_name(options.name).run);
   Store store = stores.first();
-  mark(store, options.name, kind, options.mark, action, std::cout);
+  mark_in_mirrors(session, stores, store, mark(store, options.name, kind, options.mark, action, std::cout));
   return kExitDone;
 }
 

@@ -120,14 +120,25 @@ int64_t highest_generation(Store& store, const std::string& run) {
   return highest;
 }
 
-void refuse_live_owner(Store& store, const std::string& run, const LeaseOwner& self) {
+struct Holder {
+  LeaseOwner owner;
+  int64_t generation = 0;
+};
+
+std::optional<Holder> live_holder(Store& store, const std::string& run, const LeaseOwner& self) {
   const auto link = newest_link(store, run);
-  if (!link) return;
+  if (!link) return std::nullopt;
   const auto bytes = store.backend().get(link->key, {0, kLargestLease});
   const auto owner = bytes ? parse_owner(*bytes) : std::nullopt;
-  if (!owner || is_same_process(*owner, self) || !is_alive(store, *owner, link->key, self)) return;
-  fail(Code::FailedPrecondition, "run '", run, "' is being written by process ", owner->pid, " on ", owner->host,
-       " (generation ", link->generation, " in the ", store.describe(),
+  if (!owner || !is_alive(store, *owner, link->key, self)) return std::nullopt;
+  return Holder{*owner, link->generation};
+}
+
+void refuse_live_owner(Store& store, const std::string& run, const LeaseOwner& self) {
+  const auto holder = live_holder(store, run, self);
+  if (!holder || is_same_process(holder->owner, self)) return;
+  fail(Code::FailedPrecondition, "run '", run, "' is being written by process ", holder->owner.pid, " on ",
+       holder->owner.host, " (generation ", holder->generation, " in the ", store.describe(),
        "); two processes must not train one run. Stop that process, or choose another run name");
 }
 
@@ -150,6 +161,10 @@ WriterLease::WriterLease(Store& store, std::string run, LeaseOwner self, int64_t
 int64_t WriterLease::next_generation(Store& store, const std::string& run, const LeaseOwner& self) {
   refuse_live_owner(store, run, self);
   return highest_generation(store, run) + 1;
+}
+
+bool WriterLease::held(Store& store, const std::string& run) {
+  return live_holder(store, run, LeaseOwner::self()).has_value();
 }
 
 WriterLease WriterLease::claim(Store& store, const std::string& run, const LeaseOwner& self, int64_t above) {

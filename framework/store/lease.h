@@ -37,6 +37,9 @@ class WriterLease {
   // that nobody else can take.
   static int64_t next_generation(Store& store, const std::string& run, const LeaseOwner& self = LeaseOwner::self());
 
+  // Whether some process, of this machine or another, holds the run now.
+  static bool held(Store& store, const std::string& run);
+
   int64_t generation() const { return generation_; }
   // FailedPrecondition when a higher generation exists: this process was asleep and another has taken the run over.
   void check();

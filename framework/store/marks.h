@@ -11,6 +11,8 @@
 namespace cairn {
 
 inline constexpr std::string_view kMarkPrefix = "marks/";
+// The kind that says when a copy was read and found intact: of the copy in that store and no other.
+inline constexpr std::string_view kCheckedMark = "checked";
 
 struct Mark {
   std::string snapshot;  // id, 64 digits

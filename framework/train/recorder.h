@@ -1,15 +1,20 @@
 // Turns what happened into rows for monitors and history.
 #pragma once
+#include <functional>
+
 #include "train/history.h"
 #include "train/iteration.h"
 #include "train/monitors.h"
 
 namespace cairn {
 
-// [train thread] Borrows both.
+// [train thread] Borrows monitors and history.
 class Recorder {
  public:
-  Recorder(Monitors& monitors, History& history) : monitors_(monitors), history_(history) {}
+  // `figures` are measured columns of every row, of what goes on beside the training.
+  using Figures = std::function<std::vector<std::pair<std::string, double>>()>;
+  Recorder(Monitors& monitors, History& history, Figures figures = {})
+      : monitors_(monitors), history_(history), figures_(std::move(figures)) {}
   // `state` stands at the cut behind the iteration; rows name the iteration that ran.
   void iteration(const IterationReport& report, const ParamGroups& groups, const RunState& state, int64_t images,
                  double seconds);
@@ -21,6 +26,7 @@ class Recorder {
   void add(MetricRow row);
   Monitors& monitors_;
   History& history_;
+  Figures figures_;
 };
 
 int64_t resident_bytes();  // of this process

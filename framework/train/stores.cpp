@@ -64,4 +64,18 @@ KeepPolicy keep_policy(const KeepTable& table) {
   return policy;
 }
 
+std::vector<std::pair<std::string, double>> mirror_figures(const std::vector<MirrorStatus>& mirrors) {
+  std::vector<std::pair<std::string, double>> figures;
+  for (size_t i = 0; i < mirrors.size(); ++i) {
+    const MirrorStatus& mirror = mirrors[i];
+    const std::string prefix = cat("mirror/", i + 2, "/");
+    figures.emplace_back(prefix + "waiting", static_cast<double>(mirror.waiting));
+    figures.emplace_back(prefix + "replicating", mirror.sending ? 1 : 0);
+    figures.emplace_back(prefix + "received", static_cast<double>(mirror.received));
+    figures.emplace_back(prefix + "received_bytes", static_cast<double>(mirror.received_bytes));
+    figures.emplace_back(prefix + "behind_seconds", mirror.behind_seconds);
+  }
+  return figures;
+}
+
 }  // namespace cairn

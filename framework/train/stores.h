@@ -2,6 +2,8 @@
 #pragma once
 #include <atomic>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "checkpoint/checkpointer.h"
@@ -30,5 +32,8 @@ StoreKeys::Options key_options(const CheckpointTable& table);
 // Without a [[checkpoint.backend]] the store is a local folder, <run.directory>/store.
 OpenStores open_stores(const Pipeline& pipeline, Registry& registry, Logger& log);
 KeepPolicy keep_policy(const KeepTable& table);
+
+// Columns of a row: how far each mirror is. Stores are numbered as on the command line, so the first mirror is 2.
+std::vector<std::pair<std::string, double>> mirror_figures(const std::vector<MirrorStatus>& mirrors);
 
 }  // namespace cairn

@@ -189,7 +189,7 @@ class Run {
   }
 
   Outcome loop() {
-    Recorder recorder(monitors_, computation_->history);
+    Recorder recorder(monitors_, computation_->history, [this] { return mirror_figures(checkpointer_.mirrors()); });
     const auto loader = computation_->loader_here();
     folder_.describe_weights(network_about(pipeline_.model.type, pipeline_.model.params,
                                            computation_->stages.train.dataset->classes(),

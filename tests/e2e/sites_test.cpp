@@ -70,6 +70,10 @@ TEST_F(Sites, ARunMovesFromOneToTheNextBitByBit) {
   const Ended three = cairn(tiny_.train("moves", {"--site", "third"}));
   ASSERT_EQ(three.exit_code, 0) << three.errors;
   EXPECT_THAT(three.errors, HasSubstr("in Git LFS store"));
+  const Ended tagged = cairn({"snapshots", "tag", "moves", "paper", "--pipeline", "tiny.toml", "--site", "third"});
+  EXPECT_EQ(tagged.exit_code, 0) << tagged.errors;
+  const std::string remote = (tiny_.folder() / "remote.git").string();
+  EXPECT_EQ(std::system(("git --git-dir " + remote + " rev-parse -q --verify refs/tags/cairn/main/paper").c_str()), 0);
   EXPECT_EQ(digest("third", "moves"), digest("straight", "moves"));
 }
 
@@ -102,6 +106,11 @@ TEST_F(Sites, AMirrorThatIsAwayDecidesTheExitCodeWhenItIsRequired) {
   const Ended behind = cairn(tiny_.train("away", {"--site", "here"}));
   EXPECT_EQ(behind.exit_code, 3) << behind.errors;
   EXPECT_THAT(behind.errors, HasSubstr("s3:PutObject"));
+  const std::string rows = read_text(tiny_.folder() / "runs/away/metrics.jsonl");
+  const auto last = nlohmann::json::parse(rows.substr(rows.rfind('\n', rows.size() - 2) + 1)).at("measured");
+  EXPECT_GT(last.at("mirror/2/waiting"), 0);
+  EXPECT_GT(last.at("mirror/2/behind_seconds"), 0);
+  EXPECT_EQ(last.at("mirror/2/received_bytes"), 0);
   const std::vector<std::string> list{"snapshots", "list", "away", "--pipeline", "tiny.toml", "--site", "here"};
   EXPECT_THAT(cairn(list).output, ::testing::MatchesRegex("(.|\n)*local  (.|\n)*"));
   server_.control("POST", "settings", R"({"forbidden":[]})");
@@ -115,6 +124,12 @@ TEST_F(Sites, AMirrorThatIsAwayDecidesTheExitCodeWhenItIsRequired) {
   EXPECT_EQ(listed.exit_code, 0) << listed.errors;
   EXPECT_THAT(listed.output, ::testing::Not(HasSubstr("local  ")));
   EXPECT_THAT(listed.output, HasSubstr("replicated  "));
+  std::vector<std::string> verify{"snapshots", "verify", "away", "--mirrors"};
+  verify.insert(verify.end(), list.begin() + 3, list.end());
+  const Ended verified = cairn(verify);
+  EXPECT_EQ(verified.exit_code, 0) << verified.errors;
+  EXPECT_THAT(verified.output, HasSubstr("S3 store s3://bucket/runs/:\n"));
+  EXPECT_THAT(cairn(list).output, ::testing::Not(HasSubstr("replicated  ")));
   // A bit that flips in the local store is healed from the bucket.
   for (const auto& each : fs::recursive_directory_iterator(tiny_.folder() / "here/packs")) {
     if (!each.is_regular_file()) continue;

@@ -90,6 +90,7 @@ Copied copy_bytes(Store& from, Store& to, const ManifestKey& key) {
     const auto stored = from.read_manifest(key);
     if (!stored) fail(Code::NotFound, key.key(), " is not in the ", from.describe());
     out.info = stored->manifest.info;
+    out.from_id = out.info.id;
     packs = packs_of(from, *stored);
   } else {
     packs = packs_without_key(from, *bytes, key.key());
@@ -114,6 +115,7 @@ Copied write_again(Store& from, Store& to, StoredManifest stored) {
   to.load_all_packs();
   const WrittenTree written = write_tree(to, slot.leaves(), settings);
   Copied out;
+  out.from_id = stored.manifest.info.id;
   out.packs = written.written.size();
   out.bytes = written.stats.stored_bytes;
   out.there_already = to.read_manifest(key).has_value();
@@ -134,6 +136,7 @@ Copied copy_snapshot(Store& from, Store& to, const ManifestKey& key) {
   if (from.sealed() || to.sealed()) return write_again(from, to, std::move(*stored));
   const std::set<Hash> packs = packs_of(from, *stored);
   Copied out;
+  out.from_id = stored->manifest.info.id;
   out.needed = copy_packs(from, to, packs, out);
   out.there_already = to.read_manifest(key).has_value();
   if (!to.publish(stored->manifest, out.needed)) refuse_other(key, to);

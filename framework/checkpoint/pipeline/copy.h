@@ -11,6 +11,7 @@ struct Copied {
   uint64_t bytes = 0;  // of them
   SnapshotInfo
       info;  // in the target; with another id when the stores are not mirrors of each other; empty without a key
+  std::string from_id;       // in the source; empty without a key
   std::vector<Hash> needed;  // all packs that it needs
 };
 

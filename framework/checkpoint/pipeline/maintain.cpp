@@ -15,8 +15,6 @@ namespace cairn {
 
 namespace {
 
-constexpr std::string_view kChecked = "checked";
-
 uint16_t depth_of(Store& store, const std::vector<TableRow>& rows) {
   uint16_t depth = 0;
   Closure closure(store);
@@ -30,7 +28,7 @@ uint16_t depth_of(Store& store, const std::vector<TableRow>& rows) {
 std::map<std::string, int64_t> checks(Store& store) {
   std::map<std::string, int64_t> newest;
   for (const Mark& mark : read_marks(store)) {
-    if (mark.kind == kChecked)
+    if (mark.kind == kCheckedMark)
       newest[mark.snapshot] = std::max(newest[mark.snapshot], int64_t{std::atoll(mark.name.c_str())});
   }
   return newest;
@@ -38,10 +36,10 @@ std::map<std::string, int64_t> checks(Store& store) {
 
 void remember_check(Store& store, const std::string& id) {
   for (const Mark& mark : read_marks(store, id)) {
-    if (mark.kind == kChecked) erase_mark(store, mark);
+    if (mark.kind == kCheckedMark) erase_mark(store, mark);
   }
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(Clock::now().time_since_epoch()).count();
-  add_mark(store, {id, std::string(kChecked), std::to_string(now), "", ""});
+  add_mark(store, {id, std::string(kCheckedMark), std::to_string(now), "", ""});
 }
 
 template <class T>

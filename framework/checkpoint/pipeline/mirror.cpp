@@ -6,6 +6,8 @@
 
 #include "base/priority.h"
 #include "checkpoint/pipeline/copy.h"
+#include "checkpoint/pipeline/copy_marks.h"
+#include "store/marks.h"
 
 namespace cairn {
 
@@ -51,6 +53,7 @@ MirrorStatus Mirror::status() const {
   const std::lock_guard lock(mutex_);
   MirrorStatus out = status_;
   out.waiting = queue_.size();
+  out.sending = busy_ && compared_ && !queue_.empty();
   for (const Waiting& each : queue_) {
     const std::chrono::duration<double> age = SteadyClock::now() - each.since;
     out.behind_seconds = std::max(out.behind_seconds, age.count());
@@ -124,12 +127,12 @@ void Mirror::send(const ManifestKey& key) {
   const MarkedSnapshots marks = policy ? marked_snapshots(from_) : MarkedSnapshots();
   if (policy) {
     drop_unwanted(marks);
-    const std::lock_guard lock(mutex_);
-    if (std::none_of(queue_.begin(), queue_.end(), [&](const Waiting& each) { return each.key == key; })) return;
+    if (!is_waiting(key)) return;
   }
   Copied done = copy_snapshot(from_, *to_, key);
   const bool readable = to_->read_manifest(key).has_value();
   if (!readable) fail(Code::Unavailable, key.key(), " was written and cannot be read back");
+  if (waiting().size() == 1) send_marks(*to_);
   {
     const std::lock_guard lock(mutex_);
     std::erase_if(queue_, [&](const Waiting& each) { return each.key == key; });
@@ -144,14 +147,40 @@ void Mirror::send(const ManifestKey& key) {
   keeper_->apply({}, marks);
 }
 
+// The mirror's list is asked for only when there is something new here.
+void Mirror::send_marks(Store& to) {
+  std::vector<std::string> here = from_.keys(std::string(kMarkPrefix));
+  if (here == marks_) return;
+  copy_marks(from_, to);
+  marks_ = std::move(here);
+}
+
+bool Mirror::is_waiting(const ManifestKey& key) const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(queue_.begin(), queue_.end(), [&](const Waiting& each) { return each.key == key; });
+}
+
+// Null when it went away, or is damaged: that is said when its turn comes.
+const SnapshotInfo* Mirror::info_of(const ManifestKey& key) {
+  const auto known = infos_.find(key.key());
+  if (known != infos_.end()) return &known->second;
+  try {
+    auto stored = from_.read_manifest(key);
+    return stored ? &infos_.emplace(key.key(), std::move(stored->manifest.info)).first->second : nullptr;
+  } catch (const Error& error) {
+    if (error.code() != Code::DataLoss) throw;
+    return nullptr;
+  }
+}
+
 // After a time away, and where it once had and forgot some, only what the policy keeps is worth sending.
 void Mirror::drop_unwanted(const MarkedSnapshots& marks) {
   std::vector<SnapshotInfo> coming;
-  for (const ManifestKey& key : waiting()) {
-    try {
-      if (auto stored = from_.read_manifest(key)) coming.push_back(std::move(stored->manifest.info));
-    } catch (const Error& error) {
-      if (error.code() != Code::DataLoss) throw;  // a damaged one is named when its turn comes
+  for (const ManifestKey& key : from_.manifests(options_.run)) {
+    if (!is_waiting(key)) {
+      infos_.erase(key.key());
+    } else if (const SnapshotInfo* info = info_of(key)) {
+      coming.push_back(*info);
     }
   }
   const std::vector<SnapshotInfo> unwanted = keeper_->unwanted(coming, marks);
@@ -166,12 +195,16 @@ void Mirror::drop_unwanted(const MarkedSnapshots& marks) {
 void Mirror::open() {
   auto store = Store::mirror(backend_, from_);
   const auto theirs = store->manifests(options_.run);
+  const auto lacks = [&](const ManifestKey& key) {
+    return std::find(theirs.begin(), theirs.end(), key) == theirs.end();
+  };
+  const auto all = waiting();
+  if (std::none_of(all.begin(), all.end(), lacks)) send_marks(*store);
   to_ = std::move(store);
   keeper_ = std::make_unique<LineKeeper>(
       *to_, LineKeeper::Options{options_.run, options_.keep, options_.grace, options_.log, options_.clock});
   const std::lock_guard lock(mutex_);
-  std::erase_if(queue_,
-                [&](const Waiting& each) { return std::find(theirs.begin(), theirs.end(), each.key) != theirs.end(); });
+  std::erase_if(queue_, [&](const Waiting& each) { return !lacks(each.key); });
   compared_ = true;
   status_.trouble.clear();
 }

@@ -1,10 +1,12 @@
 // A further store that receives every published snapshot, the newest first, in its own time. What it still lacks is
 // found by comparing the two stores, so nothing is forgotten when the process ends; a killed upload of a large pack is
-// continued by the backend. A policy of its own is applied to what it has; the source's marks hold there, too.
+// continued by the backend. A policy of its own is applied to what it has; the source's marks hold there, too, and are
+// copied whenever it lacks no snapshot.
 #pragma once
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,6 +28,7 @@ struct MirrorStatus {
   std::string name;
   bool required = true;
   size_t waiting = 0;    // snapshots that it lacks
+  bool sending = false;  // one of them is on its way
   int64_t received = 0;  // by this process
   uint64_t received_bytes = 0;
   double behind_seconds = 0;  // since the oldest of those that wait was published
@@ -69,16 +72,21 @@ class Mirror {
   void attempt(const std::optional<ManifestKey>& key);
   void open();
   void send(const ManifestKey& key);
+  void send_marks(Store& to);
   void drop_unwanted(const MarkedSnapshots& marks);
+  bool is_waiting(const ManifestKey& key) const;
+  const SnapshotInfo* info_of(const ManifestKey& key);
   void failed(const Error& error);
   void alarm();
 
   Store& from_;
   RateLimited backend_;
   Options options_;
-  std::unique_ptr<Store> to_;           // of the thread
-  std::unique_ptr<LineKeeper> keeper_;  // of the thread
-  mutable std::mutex mutex_;            // guards what follows
+  std::unique_ptr<Store> to_;                  // of the thread
+  std::unique_ptr<LineKeeper> keeper_;         // of the thread
+  std::map<std::string, SnapshotInfo> infos_;  // of the thread: of those that wait, by key, with a policy
+  std::vector<std::string> marks_;             // of the thread: keys of those that it has
+  mutable std::mutex mutex_;                   // guards what follows
   std::condition_variable changed_;
   std::vector<Waiting> queue_;  // the newest last
   bool compared_ = false;       // what it has already is out of the queue

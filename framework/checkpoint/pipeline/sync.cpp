@@ -7,6 +7,7 @@
 #include <cairn/error.h>
 
 #include "checkpoint/pipeline/copy.h"
+#include "checkpoint/pipeline/copy_marks.h"
 #include "store/marks.h"
 
 namespace cairn {
@@ -26,7 +27,11 @@ class Sync {
         there ? known(key) : copy(key);
       }
     }
-    mirrors_ ? copy_marks() : translate_marks();
+    if (mirrors_) {
+      out_.marks = copy_marks(from_, to_);
+    } else {
+      translate_marks();
+    }
     return out_;
   }
 
@@ -36,7 +41,7 @@ class Sync {
     ++out_.snapshots;
     out_.packs += done.packs;
     out_.bytes += done.bytes;
-    if (!mirrors_) remember(key, done.info.id);
+    if (!mirrors_) ids_[done.from_id] = done.info.id;
     say_(cat("copied  ", key.key(), "  ", done.packs, " packs, ", done.bytes, " bytes"));
   }
 
@@ -51,23 +56,6 @@ class Sync {
            from_.describe(), "; it was left as it is. Sync into another store");
     }
     ids_[mine->manifest.info.id] = theirs->manifest.info.id;
-  }
-
-  void remember(const ManifestKey& key, const std::string& id) {
-    if (const auto mine = from_.read_manifest(key)) ids_[mine->manifest.info.id] = id;
-  }
-
-  void copy_marks() {
-    const auto theirs = to_.keys(std::string(kMarkPrefix));
-    const std::set<std::string> there(theirs.begin(), theirs.end());
-    for (const std::string& key : from_.keys(std::string(kMarkPrefix))) {
-      if (there.contains(key)) continue;
-      const auto bytes = from_.backend().get(key);
-      if (!bytes) continue;  // erased meanwhile
-      to_.backend().put(key, *bytes, PutMode::Replace);
-      to_.backend().commit(std::span(&key, 1));
-      ++out_.marks;
-    }
   }
 
   void translate_marks() {

@@ -5,7 +5,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "checkpoint/pipeline/copy.h"
+#include "checkpoint/pipeline/maintain.h"
 #include "checkpoint/pipeline/tree_encoder.h"
+#include "cli/copies.h"
+#include "store/lease.h"
 #include "support/backends.h"
 #include "support/trees.h"
 
@@ -51,6 +55,44 @@ TEST_F(SnapshotsCommand, ListsAsJson) {
   ASSERT_EQ(json.size(), 2u);
   EXPECT_EQ(json[1].at("cut").at("iteration"), 20);
   EXPECT_EQ(json[1].at("id").get<std::string>().size(), 64u);
+}
+
+TEST_F(SnapshotsCommand, BeginsALineWithTheStateOfTheWorstMirror) {
+  OpenStores stores;
+  std::vector<test::MemoryBackend*> mirrors;
+  for (int i = 0; i < 3; ++i) {
+    auto backend = std::make_unique<test::MemoryBackend>();
+    mirrors.push_back(backend.get());
+    stores.backends.push_back(std::move(backend));
+  }
+  const auto states = [&] {
+    std::ostringstream out;
+    list_snapshots(store_, "cells", Form::Text, out, say_, mirrors_of(stores, store_, say_));
+    std::istringstream lines(out.str());
+    std::vector<std::string> found;
+    for (std::string line; std::getline(lines, line);) found.push_back(line.substr(0, line.find(' ')));
+    return found;
+  };
+  using testing::ElementsAre;
+  EXPECT_THAT(states(), ElementsAre("local", "local"));
+  for (const int i : {1, 2}) copy_snapshot(store_, *Store::mirror(*mirrors[i], store_), {"cells", 1, 0});
+  EXPECT_THAT(states(), ElementsAre("replicated", "local"));
+  {
+    WriterLease lease = WriterLease::claim(store_, "cells");
+    EXPECT_THAT(states(), ElementsAre("replicated", "replicating"));
+    lease.release();
+  }
+  const auto check = [&](int i) {
+    Store mirror(*mirrors[i], OpenStore::MustExist);
+    verify_snapshots(mirror, "cells", std::chrono::hours(1), 1);
+  };
+  check(1);
+  EXPECT_THAT(states(), ElementsAre("replicated", "local"));
+  check(2);
+  EXPECT_THAT(states(), ElementsAre("verified", "local"));
+  mirrors[2]->set("repo.json", Bytes(5));
+  EXPECT_THAT(states(), ElementsAre("unknown", "local"));
+  EXPECT_FALSE(said_.empty());
 }
 
 TEST_F(SnapshotsCommand, NamesDamagedOnesAndGoesOn) {

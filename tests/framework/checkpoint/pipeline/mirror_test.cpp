@@ -88,6 +88,37 @@ TEST_F(Mirrors, ATagInTheFirstStoreHoldsInTheMirror) {
   EXPECT_THAT(iterations(*mirror()), testing::ElementsAre(1, 4));
 }
 
+TEST_F(Mirrors, MarksFollowTheirSnapshotsButNotWhatWasCheckedHere) {
+  const auto pipeline = open({&mirror_memory_});
+  const std::string id = save(*pipeline, 1).snapshot->id;
+  pipeline->drain(std::nullopt);
+  add_mark(store_, {id, "tag", "good", "", ""});
+  verify_snapshots(store_, "run", std::chrono::hours(1), 1);
+  save(*pipeline, 2);
+  pipeline->drain(std::nullopt);
+  const auto there = [&] {
+    std::vector<std::string> found;
+    for (const Mark& mark : read_marks(*mirror())) found.push_back(mark.kind + " " + mark.name);
+    return found;
+  };
+  EXPECT_THAT(there(), testing::ElementsAre("tag good"));
+  remove_marks(store_, id, "tag", "good");
+  save(*pipeline, 3);
+  pipeline->drain(std::nullopt);
+  EXPECT_TRUE(there().empty());
+}
+
+TEST_F(Mirrors, MarksOfAnEarlierProcessAreSentAtTheStart) {
+  {
+    const auto pipeline = open({&mirror_memory_});
+    const std::string id = save(*pipeline, 1).snapshot->id;
+    pipeline->drain(std::nullopt);
+    add_mark(store_, {id, "tag", "good", "", ""});
+  }
+  open({&mirror_memory_})->drain(std::nullopt);
+  EXPECT_EQ(mirror()->keys("marks/"), store_.keys("marks/"));
+}
+
 TEST_F(Mirrors, SendsWhatAnEarlierProcessDidNotGetDone) {
   GateBackend away(mirror_memory_);
   away.set(true, true);
@@ -108,6 +139,8 @@ TEST_F(Mirrors, DoesNotWaitForAMirror) {
   for (int64_t i = 1; i <= 5; ++i) save(*pipeline, i);
   EXPECT_THAT(iterations(store_), testing::ElementsAre(1, 2, 3, 4, 5));
   EXPECT_EQ(pipeline->mirrors()[0].waiting, 5u);
+  stuck.await_writer();
+  EXPECT_TRUE(pipeline->mirrors()[0].sending);
   pipeline->drain(std::chrono::steady_clock::now() + std::chrono::milliseconds(20));
   EXPECT_EQ(pipeline->mirrors()[0].waiting, 5u);
   stuck.set(true);
