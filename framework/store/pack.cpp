@@ -94,18 +94,26 @@ BlockHeader read_header(ByteReader& in, const std::string& what) {
 
 }  // namespace
 
+// Laid out at once as it will stand in the pack, and closed where it lies.
 void close_block(EncodedBlock& block, const Seal& seal) {
   block.header.check = check_of(block.payload);
-  std::vector<std::byte> plain = header_bytes(block.header);
-  plain.insert(plain.end(), block.payload.begin(), block.payload.end());
+  const std::vector<std::byte> header = header_bytes(block.header);
   const Hash name = seal.name_of(seal.newest(), block.header.name);
-  const auto closed = seal.close(kBlockKind, name.hex(), plain);
-  block.payload = ByteWriter()
-                      .number(kSealedMagic)
-                      .number(static_cast<uint32_t>(closed.size()))
-                      .raw(std::as_bytes(std::span(name.bytes)))
-                      .raw(closed)
-                      .take();
+  const size_t closed = header.size() + block.payload.size() + Seal::kOverhead;
+  const std::vector<std::byte> front = ByteWriter()
+                                           .number(kSealedMagic)
+                                           .number(static_cast<uint32_t>(closed))
+                                           .raw(std::as_bytes(std::span(name.bytes)))
+                                           .take();
+  std::vector<std::byte> out;
+  out.reserve(kSealedFront + closed);
+  out.insert(out.end(), front.begin(), front.end());
+  out.resize(kSealedFront + Seal::kFront);
+  out.insert(out.end(), header.begin(), header.end());
+  out.insert(out.end(), block.payload.begin(), block.payload.end());
+  out.resize(kSealedFront + closed);
+  seal.close_in_place(kBlockKind, name.hex(), std::span(out).subspan(kSealedFront));
+  block.payload = std::move(out);
 }
 
 PackWriter::PackWriter(const Seal* seal) : seal_(seal) {

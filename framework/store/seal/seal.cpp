@@ -1,8 +1,10 @@
 #include "store/seal/seal.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/little_endian.h"
+#include "store/seal/aead.h"
 #include "store/seal/raw.h"
 
 namespace cairn {
@@ -10,10 +12,9 @@ namespace cairn {
 namespace {
 
 constexpr size_t kKey = crypto_kdf_KEYBYTES;
-constexpr size_t kNonce = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
-constexpr size_t kTag = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+constexpr size_t kNonce = kAeadNonce, kTag = kAeadTag;
 constexpr size_t kEpoch = sizeof(uint32_t);
-static_assert(Seal::kOverhead == kEpoch + kNonce + kTag);
+static_assert(Seal::kFront == kEpoch + kNonce && Seal::kOverhead == Seal::kFront + kTag);
 constexpr char kContext[crypto_kdf_CONTEXTBYTES + 1] = "cairnsea";
 constexpr uint64_t kSealing = 1, kNaming = 2, kFingerprint = 3;
 constexpr size_t kMostKeys = 4096;
@@ -97,16 +98,20 @@ std::string Seal::context(std::string_view kind, std::string_view name) const {
 
 std::vector<std::byte> Seal::close(std::string_view kind, std::string_view name,
                                    std::span<const std::byte> plain) const {
-  const Master& key = masters_.back();
   std::vector<std::byte> out(kOverhead + plain.size());
-  std::memcpy(out.data(), &key.epoch, kEpoch);
-  const std::span<std::byte> nonce = std::span(out).subspan(kEpoch, kNonce);
+  std::copy(plain.begin(), plain.end(), out.begin() + kFront);
+  close_in_place(kind, name, out);
+  return out;
+}
+
+void Seal::close_in_place(std::string_view kind, std::string_view name, std::span<std::byte> room) const {
+  if (room.size() < kOverhead) fail(Code::Internal, "no room for a seal in ", room.size(), " bytes");
+  const Master& key = masters_.back();
+  std::memcpy(room.data(), &key.epoch, kEpoch);
+  const std::span<std::byte> nonce = room.subspan(kEpoch, kNonce), body = room.subspan(kFront);
   fill_random(nonce);
   const std::string said = context(kind, name);
-  crypto_aead_xchacha20poly1305_ietf_encrypt(raw(std::span(out).subspan(kEpoch + kNonce)), nullptr, raw(plain),
-                                             plain.size(), raw(std::string_view(said)), said.size(), nullptr,
-                                             raw(nonce), raw(key.sealing.bytes()));
-  return out;
+  seal_in_place(key.sealing.bytes(), nonce, said, body);
 }
 
 uint32_t Seal::epoch_of(std::span<const std::byte> sealed) {
@@ -121,10 +126,7 @@ std::span<std::byte> Seal::open(std::string_view kind, std::string_view name, st
   const Master& key = master(epoch_of(sealed), what);
   const auto nonce = sealed.subspan(kEpoch, kNonce), body = sealed.subspan(kEpoch + kNonce);
   const std::string said = context(kind, name);
-  const int bad = crypto_aead_xchacha20poly1305_ietf_decrypt(raw(body), nullptr, nullptr, raw(body), body.size(),
-                                                             raw(std::string_view(said)), said.size(), raw(nonce),
-                                                             raw(key.sealing.bytes()));
-  if (bad != 0) {
+  if (!open_in_place(key.sealing.bytes(), nonce, said, body)) {
     fail(Code::DataLoss, what, " is damaged, or it is not what its place says: it does not open with the store's key");
   }
   return body.first(body.size() - kTag);

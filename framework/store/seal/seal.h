@@ -16,7 +16,8 @@ namespace cairn {
 // read the one that it names.
 class Seal {
  public:
-  static constexpr size_t kOverhead = 4 + 24 + 16;  // epoch, nonce, tag
+  static constexpr size_t kFront = 4 + 24;          // epoch, nonce
+  static constexpr size_t kOverhead = kFront + 16;  // and a tag behind
 
   static Seal create(std::string repository);  // one key, of epoch 1
   // As ring() writes it. DataLoss, naming `what`, for anything else.
@@ -33,6 +34,8 @@ class Seal {
   // `kind` and `name` are what the bytes are said to be; bytes that were closed as something else, or in another
   // repository, do not open.
   std::vector<std::byte> close(std::string_view kind, std::string_view name, std::span<const std::byte> plain) const;
+  // The same where it lies: `room` is kFront bytes, what is to be closed, and the tag's 16; all are written.
+  void close_in_place(std::string_view kind, std::string_view name, std::span<std::byte> room) const;
   // Opens in place: the result is a part of `sealed`. DataLoss naming `what`, also for an epoch whose key is missing.
   std::span<std::byte> open(std::string_view kind, std::string_view name, std::span<std::byte> sealed,
                             const std::string& what) const;

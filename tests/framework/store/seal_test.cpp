@@ -2,10 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sodium.h>
 #include <sys/resource.h>
 
 #include <cairn/error.h>
 
+#include "store/seal/aead.h"
 #include "store/seal/identity.h"
 #include "support/backends.h"
 
@@ -30,6 +32,31 @@ TEST(Seal, OpensWhatItClosedAndNothingElse) {
   EXPECT_THROW(opened(Seal::create("store-a"), "block", "name", sealed), Error);
   const Seal elsewhere = Seal::from_ring("store-b", seal.ring().bytes(), "ring");
   EXPECT_THROW(opened(elsewhere, "block", "name", sealed), Error);
+}
+
+// Whatever the length, and in both directions: what libsodium's own function gives and takes.
+TEST(Seal, IsTheXChaCha20Poly1305OfLibsodium) {
+  const std::string said = "what it is said to be";
+  const auto* about = reinterpret_cast<const uint8_t*>(said.data());
+  for (const size_t size : {0, 1, 15, 16, 63, 64, 65, 255, 1024, 100'003}) {
+    std::vector<std::byte> key(kAeadKey), nonce(kAeadNonce), text(size);
+    for (auto* bytes : {&key, &nonce, &text}) fill_random(*bytes);
+    const auto byte = [](auto& bytes) { return reinterpret_cast<uint8_t*>(bytes.data()); };
+    std::vector<std::byte> ours = text, theirs(size + kAeadTag), back(size);
+    ours.resize(size + kAeadTag);
+    seal_in_place(key, nonce, said, ours);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(byte(theirs), nullptr, byte(text), size, about, said.size(), nullptr,
+                                               byte(nonce), byte(key));
+    EXPECT_EQ(ours, theirs) << size;
+    EXPECT_EQ(crypto_aead_xchacha20poly1305_ietf_decrypt(byte(back), nullptr, nullptr, byte(ours), ours.size(), about,
+                                                         said.size(), byte(nonce), byte(key)),
+              0);
+    EXPECT_EQ(back, text);
+    EXPECT_TRUE(open_in_place(key, nonce, said, theirs));
+    theirs.resize(size);
+    EXPECT_EQ(theirs, text);
+    EXPECT_FALSE(open_in_place(key, nonce, "something else", ours));
+  }
 }
 
 TEST(Seal, NoticesEveryFlippedBitAndEveryTruncation) {
