@@ -1,4 +1,7 @@
-// A bucket over loopback: how near the backend comes to curl on the same server, with the same number of connections.
+// A bucket over loopback: how near the backend comes to curl on the same server, with the same number of connections
+// and what the server does for both alike: the same ranges of one object, each kept; parts that it checks and keeps.
+#include <unistd.h>
+
 #include <cstring>
 #include <fstream>
 
@@ -33,18 +36,47 @@ std::string random_bytes(size_t size) {
   return bytes;
 }
 
-// The part as curl sends it, kParts times under as many names.
+// In memory, as what the backend reads.
+std::filesystem::path folder_in_memory() {
+  const std::filesystem::path shared = "/dev/shm";
+  const auto parent = std::filesystem::is_directory(shared) ? shared : std::filesystem::temp_directory_path();
+  return parent / cat("cairn-bench-", getpid());
+}
+
+// The part as curl sends it, kParts times under as many names; the whole as curl reads it, into as many files.
 class Curl {
  public:
-  Curl(const test::S3Server& server, const std::string& part) : server_(server), file_(folder_ / "part") {
-    test::write_text(file_, part);
+  Curl(const test::S3Server& server, const std::string& part) : server_(server) {
+    std::filesystem::create_directories(folder_);
+    test::write_text(folder_ / "part", part);
     sha256_ = sha256(part).hex();
   }
-  void upload() const { run({"-T", file_.string(), "-H", "x-amz-content-sha256: " + sha256_}); }
-  void download() const { run({"-o", "/dev/null", "-H", "x-amz-content-sha256: " + sha256("").hex()}); }
+  ~Curl() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  Curl(const Curl&) = delete;
+  Curl& operator=(const Curl&) = delete;
+  void upload() const {
+    run([&](int i) -> std::vector<std::string> {
+      return {"-T", (folder_ / "part").string(), "-H", "x-amz-content-sha256: " + sha256_,
+              cat(server_.address(), "/bucket/curl/", i)};
+    });
+  }
+  void download() const {
+    run([&](int i) -> std::vector<std::string> {
+      return {"-o",
+              (folder_ / std::to_string(i)).string(),
+              "-r",
+              cat(i * kPart, "-", (i + 1) * kPart - 1),
+              "-H",
+              "x-amz-content-sha256: " + sha256("").hex(),
+              server_.address() + "/bucket/bench/object"};
+    });
+  }
 
  private:
-  void run(const std::vector<std::string>& each) const {
+  void run(const std::function<std::vector<std::string>(int)>& each) const {
     Program program;
     program.arguments = {
         "curl", "--fail", "--silent", "--show-error", "-Z", "--parallel-max", std::to_string(kConnections)};
@@ -54,15 +86,14 @@ class Curl {
                                 "TESTKEY:test/secret+key", "-H", "Expect:"}) {
         program.arguments.emplace_back(fixed);
       }
-      program.arguments.insert(program.arguments.end(), each.begin(), each.end());
-      program.arguments.push_back(server_.address() + "/bucket/curl/" + std::to_string(i));
+      const std::vector<std::string> own = each(i);
+      program.arguments.insert(program.arguments.end(), own.begin(), own.end());
     }
     const Finished done = run_program(program);
     if (done.status != 0) fail(Code::Unavailable, "curl: ", done.errors.substr(0, 300));
   }
   const test::S3Server& server_;
-  test::TempFolder folder_;
-  std::filesystem::path file_;
+  std::filesystem::path folder_ = folder_in_memory();
   std::string sha256_;
 };
 

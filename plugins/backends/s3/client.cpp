@@ -136,7 +136,9 @@ HttpRequest Client::prepare(const Call& call, State& state) {
     scheme = endpoint_.starts_with("http://") ? "http://" : "https://";
     now += clock_offset_;
   }
-  if (state.payload_hash.empty()) state.payload_hash = sha256_hex(call.body);
+  if (state.payload_hash.empty()) {
+    state.payload_hash = call.payload_hash.empty() ? sha256_hex(call.body) : call.payload_hash;
+  }
   to_sign.payload_hash = state.payload_hash;
   to_sign.headers.emplace_back("host", host);
   HttpRequest request;
@@ -149,6 +151,7 @@ HttpRequest Client::prepare(const Call& call, State& state) {
     request.headers.insert(request.headers.end(), added.begin(), added.end());
   }
   request.body = call.body;
+  if (call.room) request.into = call.room();
   request.largest_answer = call.largest_answer;
   request.expected_bytes = call.expected_bytes;
   if (state.fresh) request.connection = HttpRequest::Connection::Fresh;

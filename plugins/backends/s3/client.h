@@ -34,8 +34,11 @@ struct Call {
   std::string action, method, key;  // key: of the bucket, empty for the bucket itself
   Pairs query, headers;
   std::span<const std::byte> body;
+  std::string payload_hash;  // of the body, 64 digits; empty: not known yet
   uint64_t largest_answer = 1u << 20;
   uint64_t expected_bytes = 0;
+  // Where the bytes of a partial answer (206) go, instead of into its body; asked for when an attempt begins.
+  std::function<std::span<std::byte>()> room;
   // Whether an answer of status 200 is what was asked for; if not it is an error of the server.
   std::function<bool(const HttpAnswer&)> accepts;
   std::vector<int> expected;  // statuses besides 2xx that are answers and no errors: 404, 412

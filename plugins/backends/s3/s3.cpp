@@ -19,7 +19,9 @@ using namespace cairn;
 using namespace cairn::s3;
 
 constexpr uint64_t kLargestObject = 1ull << 32;
-constexpr uint64_t kRead = 16u << 20;  // larger ranges are read in pieces, several at once
+constexpr uint64_t kLargestError = 1u << 20;
+constexpr uint64_t kFirstRead = 4u << 20;  // larger ranges are read on in pieces, several at once
+constexpr uint64_t kLeastRead = 4u << 20, kMostRead = 16u << 20;
 
 struct Params {
   std::string url, endpoint, region;
@@ -160,7 +162,8 @@ class S3 final : public Backend {
         client_(client_settings(params, place_.bucket, context), credentials_, transports_, *context.log),
         probe_(client_, place_.prefix, fixed_condition(params.conditional_put), *context.log),
         upload_{static_cast<uint64_t>(params.multipart_from), static_cast<uint64_t>(params.part_size),
-                journal_folder(params), object_headers(params)} {
+                journal_folder(params), object_headers(params)},
+        connections_(static_cast<uint64_t>(params.connections)) {
     if (!params.encryption_key_id.empty() && params.encryption != "aws:kms") {
       fail(Code::InvalidArgument, "backend 's3': encryption_key_id needs encryption = \"aws:kms\"");
     }
@@ -178,7 +181,7 @@ class S3 final : public Backend {
   std::optional<Bytes> get(const std::string& key, const ByteRange& range) override {
     const uint64_t wanted = range.length.value_or(kLargestObject);
     if (wanted == 0) return stat(key) ? std::optional(Bytes{}) : std::nullopt;
-    const Reply first = client_.send(read_call(key, range.offset, std::min(wanted, kRead)));
+    const Reply first = client_.send(read_call(key, range.offset, std::min(wanted, kFirstRead)));
     const HttpAnswer& answer = first.answer;
     if (answer.status == 404) return std::nullopt;
     if (answer.status == 416) return Bytes{};
@@ -262,8 +265,9 @@ class S3 final : public Backend {
   PutResult put_small(const std::string& key, std::span<const std::byte> bytes, PutMode mode) {
     Call call = of_object("PutObject", "PUT", key);
     call.body = bytes;
+    call.payload_hash = sha256_hex(bytes);
     call.headers = upload_.headers;
-    call.headers.emplace_back("x-amz-meta-cairn-sha256", sha256_hex(bytes));
+    call.headers.emplace_back("x-amz-meta-cairn-sha256", call.payload_hash);
     if (mode == PutMode::Replace) {
       client_.send(call);
       return PutResult::Written;
@@ -312,27 +316,32 @@ class S3 final : public Backend {
     return total;
   }
 
+  // What follows the first piece. The memory of each piece is touched when it begins, while others are on the way.
   Bytes read_rest(const std::string& key, uint64_t begin, uint64_t end, const HttpAnswer& first) {
-    Bytes out(end - begin);
-    std::copy(first.body.begin(), first.body.end(), out.begin());
+    Bytes out;
+    out.reserve(end - begin);
+    out.insert(out.end(), first.body.begin(), first.body.end());
+    const uint64_t left = end - begin - out.size();
+    const uint64_t share = (left + connections_ - 1) / connections_;
+    const uint64_t piece = std::clamp(share, kLeastRead, kMostRead);
     std::vector<Call> calls;
-    std::vector<uint64_t> offsets;
-    for (uint64_t offset = begin + first.body.size(); offset < end; offset += kRead) {
-      calls.push_back(read_call(key, offset, std::min(kRead, end - offset)));
-      if (const std::string etag = first.header("etag"); !etag.empty()) {
-        calls.back().headers.emplace_back("if-match", etag);
-      }
-      calls.back().expected.clear();
-      calls.back().largest_answer = kRead;
-      offsets.push_back(offset);
+    for (uint64_t at = out.size(); at < end - begin; at += piece) {
+      const uint64_t size = std::min(piece, end - begin - at);
+      Call& call = calls.emplace_back(read_call(key, begin + at, size));
+      if (const std::string etag = first.header("etag"); !etag.empty()) call.headers.emplace_back("if-match", etag);
+      call.expected.clear();
+      call.accepts = [](const HttpAnswer& answer) { return answer.status == 206; };
+      call.largest_answer = kLargestError;
+      call.room = [&out, at, size] {
+        out.resize(std::max<uint64_t>(out.size(), at + size));
+        return std::span(out).subspan(at, size);
+      };
     }
-    client_.send_all(calls, [&](size_t i, Reply reply) {
-      if (reply.answer.body.size() != calls[i].expected_bytes) {
-        fail(Code::Unavailable, "a ranged read of ", key, " gave ", reply.answer.body.size(), " bytes where ",
+    client_.send_all(calls, [&](size_t i, const Reply& reply) {
+      if (reply.answer.filled != calls[i].expected_bytes) {
+        fail(Code::Unavailable, "a ranged read of ", key, " gave ", reply.answer.filled, " bytes where ",
              calls[i].expected_bytes, " are expected");
       }
-      std::copy(reply.answer.body.begin(), reply.answer.body.end(),
-                out.begin() + static_cast<std::ptrdiff_t>(offsets[i] - begin));
     });
     return out;
   }
@@ -344,6 +353,7 @@ class S3 final : public Backend {
   Client client_;
   mutable ConditionProbe probe_;
   UploadSettings upload_;
+  uint64_t connections_;
   Prover prover_{client_, place_.prefix, probe_, credentials_, upload_.part_size};
 };
 

@@ -50,15 +50,29 @@ struct Transport::Transfer {
   }
   static size_t on_write(char* from, size_t size, size_t count, void* self_pointer) {
     auto& self = *static_cast<Transfer*>(self_pointer);
-    Bytes& body = self.answer.body;
-    if (body.size() + count * size > self.request.largest_answer) {
-      self.too_large = true;
-      return 0;
-    }
-    if (body.empty()) body.reserve(std::min(self.request.expected_bytes, self.request.largest_answer));
-    const auto* bytes = reinterpret_cast<const std::byte*>(from);
-    body.insert(body.end(), bytes, bytes + size * count);
-    return size * count;
+    const std::span bytes(reinterpret_cast<const std::byte*>(from), size * count);
+    const bool taken = self.is_for_room() ? self.fill(bytes) : self.append(bytes);
+    self.too_large = !taken;
+    return taken ? bytes.size() : 0;
+  }
+  uint64_t largest() const { return request.into.empty() ? request.largest_answer : request.into.size(); }
+  bool is_for_room() const {
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    return !request.into.empty() && status == 206;
+  }
+  bool fill(std::span<const std::byte> bytes) {
+    if (bytes.size() > request.into.size() - answer.filled) return false;
+    std::memcpy(request.into.data() + answer.filled, bytes.data(), bytes.size());
+    answer.filled += bytes.size();
+    return true;
+  }
+  bool append(std::span<const std::byte> bytes) {
+    Bytes& body = answer.body;
+    if (body.size() + bytes.size() > request.largest_answer) return false;
+    if (body.empty()) body.reserve(std::min(request.expected_bytes, request.largest_answer));
+    body.insert(body.end(), bytes.begin(), bytes.end());
+    return true;
   }
   static size_t on_header(char* from, size_t size, size_t count, void* self_pointer) {
     auto& self = *static_cast<Transfer*>(self_pointer);
@@ -182,9 +196,8 @@ std::vector<Transport::Done> Transport::wait(std::chrono::milliseconds most) {
         transfer.answer.status = static_cast<int>(status);
       } else {
         transfer.answer.body.clear();
-        transfer.answer.problem = transfer.too_large
-                                      ? cat("the answer is larger than ", transfer.request.largest_answer, " bytes")
-                                      : std::string(curl_easy_strerror(result));
+        transfer.answer.problem = transfer.too_large ? cat("the answer is larger than ", transfer.largest(), " bytes")
+                                                     : std::string(curl_easy_strerror(result));
       }
       done.push_back({transfer.tag, std::move(transfer.answer)});
       release(transfer);

@@ -19,6 +19,7 @@ struct HttpRequest {
   std::string method, url;
   Pairs headers;
   std::span<const std::byte> body;  // borrowed until the request has finished
+  std::span<std::byte> into = {};   // where the body of a partial answer (206) goes, if anywhere; borrowed as well
   uint64_t largest_answer = 1u << 20;
   uint64_t expected_bytes = 0;  // of the answer; the time limit grows with it
   enum class Connection { Any, Fresh } connection = Connection::Any;
@@ -29,6 +30,7 @@ struct HttpAnswer {
   int status = 0;
   Pairs headers;  // names in lower case
   Bytes body;
+  uint64_t filled = 0;  // bytes of the request's `into`, from the front
   std::string problem;
   std::string header(std::string_view name) const;  // empty when absent
 };

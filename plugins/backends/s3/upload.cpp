@@ -5,8 +5,11 @@
 #include "s3/upload.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
+#include <future>
 #include <map>
+#include <thread>
 
 #include <cairn/error.h>
 
@@ -16,10 +19,36 @@ namespace {
 
 constexpr uint64_t kMostParts = 9000;
 constexpr uint64_t kMebibyte = 1u << 20;
+constexpr size_t kMostHashers = 4;  // threads
+constexpr const char* kContent = "x-amz-meta-cairn-parts-sha256";
 
 uint64_t part_size_for(uint64_t size, uint64_t least) {
   const uint64_t even = (size + kMostParts - 1) / kMostParts;
   return std::max(least, (even + kMebibyte - 1) / kMebibyte * kMebibyte * (even > least ? 1 : 0));
+}
+
+// The hash of each part, which its signature needs. Each byte is hashed once: the whole is known by these.
+std::vector<std::string> hashes_of(std::span<const std::byte> bytes, uint64_t part_size) {
+  std::vector<std::string> hashes((bytes.size() + part_size - 1) / part_size);
+  std::atomic<size_t> next{0};
+  const auto work = [&] {
+    for (size_t i = next++; i < hashes.size(); i = next++) {
+      const uint64_t begin = i * part_size;
+      hashes[i] = sha256_hex(bytes.subspan(begin, std::min<uint64_t>(part_size, bytes.size() - begin)));
+    }
+  };
+  const size_t threads = std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kMostHashers);
+  std::vector<std::future<void>> helpers;
+  for (size_t i = 1; i < threads; ++i) helpers.push_back(std::async(std::launch::async, work));
+  work();
+  for (std::future<void>& each : helpers) each.get();
+  return hashes;
+}
+
+std::string joined(const std::vector<std::string>& hashes) {
+  std::string all;
+  for (const std::string& hash : hashes) all += hash;
+  return all;
 }
 
 class Upload {
@@ -33,7 +62,8 @@ class Upload {
         bytes_(bytes),
         part_size_(part_size_for(bytes.size(), settings.part_size)),
         count_(static_cast<int>((bytes.size() + part_size_ - 1) / part_size_)),
-        content_(sha256_hex(bytes)),
+        hashes_(hashes_of(bytes, part_size_)),
+        content_(sha256_hex(joined(hashes_))),
         path_(settings.journals /
               (sha256_hex(cat(client.address(), "\n", key, "\n", content_, "\n", part_size_)) + ".upload")) {}
 
@@ -96,7 +126,7 @@ class Upload {
     parts_.clear();
     Call start = call("PutObject", "POST", {{"uploads", ""}});
     start.headers = settings_.headers;
-    start.headers.emplace_back("x-amz-meta-cairn-sha256", content_);
+    start.headers.emplace_back(kContent, content_);
     id_ = parse_upload_id(client_.send(start).answer.body);
     const Bytes record(reinterpret_cast<const std::byte*>(id_.data()),
                        reinterpret_cast<const std::byte*>(id_.data()) + id_.size());
@@ -115,6 +145,7 @@ class Upload {
       if (parts_.contains(number)) continue;
       Call part = call("PutObject", "PUT", {{"partNumber", std::to_string(number)}, {"uploadId", id_}});
       part.body = slice(number);
+      part.payload_hash = hashes_[static_cast<size_t>(number) - 1];
       part.accepts = [](const HttpAnswer& answer) { return !answer.header("etag").empty(); };
       calls.push_back(std::move(part));
       numbers.push_back(number);
@@ -158,7 +189,7 @@ class Upload {
     head.expected = {404};
     const Reply reply = client_.send(head);
     return reply.answer.status == 200 && reply.answer.header("content-length") == std::to_string(bytes_.size()) &&
-           reply.answer.header("x-amz-meta-cairn-sha256") == content_;
+           reply.answer.header(kContent) == content_;
   }
 
   // An error here must not hide the one that ended the upload; the bucket's lifecycle rule removes what stays.
@@ -180,7 +211,8 @@ class Upload {
   std::span<const std::byte> bytes_;
   uint64_t part_size_;
   int count_;
-  std::string content_;
+  std::vector<std::string> hashes_;  // of the parts
+  std::string content_;              // the hash of these
   Path path_;
   std::unique_ptr<Journal> journal_;
   std::string id_;

@@ -106,6 +106,21 @@ TEST_F(S3Test, ReadsAgainWhatWasCutOff) {
   EXPECT_EQ(as_text(*store->get("k")), large());
 }
 
+TEST_F(S3Test, ReadsALargeObjectInPiecesEachOfWhichMayFail) {
+  const auto store = make();
+  std::string text(13u << 20, 'a');
+  for (size_t i = 0; i < text.size(); i += 997) text[i] = static_cast<char>('a' + i % 26);
+  store->put("k", as_bytes(text), PutMode::Replace);
+  server_->control("DELETE", "requests");
+  for (const char* trouble : {"cut", "status:503:SlowDown", "error200", "drop-before"})
+    server_->fault(cat(R"({"method":"GET","key":"/k","skip":1,"do":")", trouble, "\"}"));
+  EXPECT_EQ(as_text(*store->get("k")), text);
+  EXPECT_GE(server_->count("\"method\": \"GET\""), 4u + 4);
+  EXPECT_EQ(as_text(*store->get("k", {100, 5u << 20})), text.substr(100, 5u << 20));
+  server_->fault(R"({"method":"GET","key":"/k","skip":1,"do":"status:412:PreconditionFailed"})");
+  EXPECT_THROW(store->get("k"), Error) << "somebody replaced it";
+}
+
 TEST_F(S3Test, WinsARaceWhoseFirstAnswerWasLost) {
   const auto store = make();
   store->capabilities();
