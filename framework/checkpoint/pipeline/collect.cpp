@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
+#include <utility>
 
 #include <cairn/error.h>
 
@@ -157,12 +159,14 @@ void RunCollector::forget(const ManifestKey& key) {
 }
 
 void RunCollector::refresh(bool slept) {
-  Condemned now = read_condemned(store_);
-  for (const auto& [pack, since] : named_) {
-    if (!slept && !now.contains(pack) && !store_.backend().stat(pack_key(pack))) store_.drop_pack(pack);
+  const Condemned before = std::exchange(named_, read_condemned(store_));
+  if (slept) {
+    store_.drop_missing_packs();
+    return;
   }
-  if (slept) store_.drop_missing_packs();
-  named_ = std::move(now);
+  for (const auto& [pack, since] : before) {
+    if (!named_.contains(pack) && !store_.backend().stat(pack_key(pack))) store_.drop_pack(pack);
+  }
 }
 
 bool RunCollector::all_there(const std::vector<Hash>& packs) const {
@@ -170,54 +174,58 @@ bool RunCollector::all_there(const std::vector<Hash>& packs) const {
                      [&](const Hash& pack) { return store_.backend().stat(pack_key(pack)).has_value(); });
 }
 
-// What manifests say that they need is believed as long as all of that is there and nobody has named it.
-std::set<Hash> RunCollector::live() {
-  const std::vector<Hash> all = store_.packs();
-  const std::set<Hash> there(all.begin(), all.end());
-  const auto safe = [&](const Hash& pack) { return there.contains(pack) && !named_.contains(pack); };
+void RunCollector::read_manifests() {
   std::map<std::string, std::vector<Hash>> now;
-  std::set<Hash> live;
-  std::vector<StoredManifest> unsafe;
   for (const std::string& name : store_.keys(manifest_prefix(""))) {
     const auto key = ManifestKey::parse(name);
     if (!key) continue;
-    std::optional<StoredManifest> stored;
-    auto known = packs_of_.find(name);
-    if (known == packs_of_.end()) {
-      if (!(stored = store_.read_manifest(*key))) continue;
-      known = packs_of_.emplace(name, stored->packs).first;
-    }
-    const std::vector<Hash>& packs = now[name] = known->second;
-    if (std::all_of(packs.begin(), packs.end(), safe)) {
-      live.insert(packs.begin(), packs.end());
-    } else if (stored || (stored = store_.read_manifest(*key))) {
-      unsafe.push_back(std::move(*stored));
+    const auto known = packs_of_.find(name);
+    if (known != packs_of_.end()) {
+      now[name] = known->second;
+    } else if (auto stored = store_.read_manifest(*key)) {
+      now[name] = std::move(stored->packs);
     }
   }
   if (!newest_.empty() && !now.contains(newest_)) {
     fail(Code::Unavailable, newest_, " is missing in the listing of the ", store_.describe(), "; nothing was removed");
   }
   packs_of_ = std::move(now);
+}
+
+// What manifests say that they need is believed as long as all of that is there and nobody has named it.
+std::set<Hash> RunCollector::live() {
+  const std::vector<Hash> all = store_.packs();
+  const std::set<Hash> there(all.begin(), all.end());
+  read_manifests();
+  std::set<Hash> live;
+  std::vector<std::string> unsafe;
+  for (const auto& [name, packs] : packs_of_) {
+    const bool safe = std::all_of(packs.begin(), packs.end(),
+                                  [&](const Hash& pack) { return there.contains(pack) && !named_.contains(pack); });
+    if (safe) {
+      live.insert(packs.begin(), packs.end());
+    } else {
+      unsafe.push_back(name);
+    }
+  }
   if (unsafe.empty()) return live;
   store_.load_all_packs();
   Needed needed(store_, named_);
-  for (const StoredManifest& stored : unsafe) needed.add(stored);
+  for (const std::string& name : unsafe) {
+    if (const auto stored = store_.read_manifest(*ManifestKey::parse(name))) needed.add(*stored);
+  }
   live.merge(needed.packs());
   return live;
 }
 
 void RunCollector::remove_due(Clock::time_point now) {
   if (mine_.empty() || restore_under_way(store_)) return;
-  // Those that are not named any more another collection has removed.
-  const auto waits = [&](const Hash& pack) {
-    const auto since = named_.find(pack);
-    return since != named_.end() && now - since->second < grace_;
-  };
+  std::erase_if(mine_, [&](const Hash& pack) { return !named_.contains(pack); });  // another collection removed them
   std::vector<Hash> due;
   std::copy_if(mine_.begin(), mine_.end(), std::back_inserter(due),
-               [&](const Hash& pack) { return named_.contains(pack) && !waits(pack); });
+               [&](const Hash& pack) { return now - named_.at(pack) >= grace_; });
   store_.remove_packs(due);
-  std::erase_if(mine_, [&](const Hash& pack) { return !waits(pack); });
+  for (const Hash& pack : due) mine_.erase(pack);
   tidy_condemned(store_);
 }
 

@@ -52,6 +52,7 @@ class RunCollector {
   size_t waiting() const { return candidates_.size() + mine_.size(); }
 
  private:
+  void read_manifests();
   std::set<Hash> live();
   void remove_due(Clock::time_point now);
   Store& store_;
