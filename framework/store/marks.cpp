@@ -26,19 +26,6 @@ std::string key_of(const Mark& mark) {
   return cat(kMarkPrefix, mark.snapshot, "/", mark.kind, "-", mark.name, "-", mark.random);
 }
 
-std::optional<Mark> parse(std::string_view key) {
-  if (!key.starts_with(kMarkPrefix)) return std::nullopt;
-  key.remove_prefix(kMarkPrefix.size());
-  const size_t slash = key.find('/'), first = key.find('-'), last = key.rfind('-');
-  if (slash != kIdDigits || first == std::string_view::npos || first == last || first < slash) return std::nullopt;
-  Mark mark;
-  mark.snapshot = key.substr(0, slash);
-  mark.kind = key.substr(slash + 1, first - slash - 1);
-  mark.name = key.substr(first + 1, last - first - 1);
-  mark.random = key.substr(last + 1);
-  return mark;
-}
-
 void check(const Mark& mark) {
   const bool good = !mark.name.empty() && mark.name.size() <= kIdDigits &&
                     mark.name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
@@ -58,12 +45,25 @@ void put(Store& store, const Mark& mark) {
 
 }  // namespace
 
+std::optional<Mark> parse_mark(std::string_view key) {
+  if (!key.starts_with(kMarkPrefix)) return std::nullopt;
+  key.remove_prefix(kMarkPrefix.size());
+  const size_t slash = key.find('/'), first = key.find('-'), last = key.rfind('-');
+  if (slash != kIdDigits || first == std::string_view::npos || first == last || first < slash) return std::nullopt;
+  Mark mark;
+  mark.snapshot = key.substr(0, slash);
+  mark.kind = key.substr(slash + 1, first - slash - 1);
+  mark.name = key.substr(first + 1, last - first - 1);
+  mark.random = key.substr(last + 1);
+  return mark;
+}
+
 std::vector<Mark> read_marks(Store& store, const std::string& snapshot) {
   std::vector<Mark> live;
   std::set<std::string> gone;
   for (const std::string& key :
        store.keys(snapshot.empty() ? std::string(kMarkPrefix) : cat(kMarkPrefix, snapshot, "/"))) {
-    auto mark = parse(key);
+    auto mark = parse_mark(key);
     if (!mark) continue;
     if (mark->kind.starts_with(kGone)) {
       mark->kind.erase(0, kGone.size());

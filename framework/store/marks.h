@@ -2,8 +2,10 @@
 // by tombstones. In a sealed store the text of a note is closed. Never advisory: a snapshot with a live tag or pin is
 // not forgotten by a policy.
 #pragma once
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/store.h"
@@ -21,6 +23,9 @@ struct Mark {
   std::string random;
   std::string text;  // of a note
 };
+
+// What a key names, without a text; of a tombstone the kind begins with "gone.". Empty for any other key.
+std::optional<Mark> parse_mark(std::string_view key);
 
 // Live marks of every snapshot, or of one.
 std::vector<Mark> read_marks(Store& store, const std::string& snapshot = {});

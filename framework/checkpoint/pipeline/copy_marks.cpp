@@ -8,12 +8,9 @@ namespace cairn {
 
 namespace {
 
-constexpr size_t kIdDigits = 64;
-
-// marks/<id>/<kind>-<name>-<random>
 bool speaks_of_one_store(std::string_view key) {
-  const size_t kind = kMarkPrefix.size() + kIdDigits + 1;
-  return key.size() > kind && key.substr(kind).starts_with(cat(kCheckedMark, "-"));
+  const auto mark = parse_mark(key);
+  return mark && mark->kind == kCheckedMark;
 }
 
 }  // namespace
