@@ -7,6 +7,7 @@
 #include <cairn/teacher.h>
 
 #include "framework/train/toy_stages.h"
+#include "support/keeping_log.h"
 
 namespace cairn::test {
 namespace {
@@ -62,12 +63,6 @@ TensorFile toy_weights(const std::string&) {
   return {{{"conv.weight", at::ones({4, 3, 3, 3})}, {"conv.wieght", at::ones({1})}, {"norm.bias", at::ones({7})}}, {}};
 }
 
-class Lines final : public Logger {
- public:
-  void write(Level, std::string_view line) override { text += std::string(line) + "\n"; }
-  std::string text;
-};
-
 TEST(BoxSizes, AreInPixelsOfThePictureAsItIsTrained) {
   const std::vector<BoxSize> sizes = box_sizes(TwoPictures(), 320);
   ASSERT_EQ(sizes.size(), 3U);
@@ -80,12 +75,12 @@ TEST(BoxSizes, AreInPixelsOfThePictureAsItIsTrained) {
 
 TEST(Beginning, GivesTheModelWhatItAsksFor) {
   AskingDetector model;
-  Lines log;
+  test::KeepingLog log;
   hand_over_what_it_asks_for(model, TwoPictures(), 100, toy_weights, log);
   EXPECT_EQ(model.sizes.size(), 3U);
   ASSERT_EQ(model.lesson.size(), 3U);
   EXPECT_EQ(model.lesson[0].first, "conv.weight");
-  EXPECT_THAT(log.text, HasSubstr("teacher: weights of teacher.pt"));
+  EXPECT_THAT(log.text(), HasSubstr("teacher: weights of teacher.pt"));
 }
 
 TEST(Beginning, ReadsNothingForAModelThatAsksForNothing) {
@@ -96,12 +91,12 @@ TEST(Beginning, ReadsNothingForAModelThatAsksForNothing) {
 
 TEST(InitialWeights, AreTakenAsFarAsTheyFitAndTheRestIsNamed) {
   ToyDetector model(1);
-  Lines log;
+  test::KeepingLog log;
   load_initial_weights(model, "w.pt", toy_weights, log);
   EXPECT_TRUE(at::all(model.module().named_parameters()["conv.weight"] == 1).item<bool>());
-  EXPECT_THAT(log.text, HasSubstr("w.pt: 1 of 6 taken; 5 kept as initialised, 2 of the file unused"));
-  EXPECT_THAT(log.text, HasSubstr("norm.bias: kept as initialised: the network has shape [4], the file [7]"));
-  EXPECT_THAT(log.text, HasSubstr("conv.wieght: of the file, not used: not in the network"));
+  EXPECT_THAT(log.text(), HasSubstr("w.pt: 1 of 6 taken; 5 kept as initialised, 2 of the file unused"));
+  EXPECT_THAT(log.text(), HasSubstr("norm.bias: kept as initialised: the network has shape [4], the file [7]"));
+  EXPECT_THAT(log.text(), HasSubstr("conv.wieght: of the file, not used: not in the network"));
 }
 
 TEST(InitialWeights, OfAnotherNetworkAreRefused) {

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "support/backends.h"
+#include "support/keeping_log.h"
 #include "support/s3_server.h"
 
 namespace cairn {
@@ -20,12 +21,6 @@ namespace {
 using test::as_bytes;
 using test::as_text;
 using testing::HasSubstr;
-
-class KeepingLog final : public Logger {
- public:
-  void write(Level, std::string_view line) override { text += std::string(line) + "\n"; }
-  std::string text;
-};
 
 // Variables that a developer's machine may have set.
 void forget_variables() {
@@ -83,7 +78,7 @@ class S3Test : public testing::Test {
   }
   static test::S3Server* server_;
   Table params_;
-  KeepingLog log_;
+  test::KeepingLog log_;
 };
 test::S3Server* S3Test::server_ = nullptr;
 
@@ -153,7 +148,7 @@ TEST_F(S3Test, TakesTheServersClockWhenItsOwnIsWrong) {
   server_->control("POST", "settings", R"({"clock":-7200})");
   const auto store = make();
   store->put("k", as_bytes("x"), PutMode::Replace);
-  EXPECT_THAT(log_.text, HasSubstr("clock differs by"));
+  EXPECT_THAT(log_.text(), HasSubstr("clock differs by"));
   EXPECT_EQ(as_text(*store->get("k")), "x");
 }
 
@@ -194,7 +189,7 @@ TEST_F(S3Test, FindsKeysWhereverTheyAreKept) {
   const auto works = [&](const char* source) {
     make()->put("k", as_bytes("x"), PutMode::Replace);
     forget_variables();
-    EXPECT_EQ(log_.text, "") << source;
+    EXPECT_EQ(log_.text(), "") << source;
   };
   setenv("AWS_ACCESS_KEY_ID", "TESTKEY", 1);
   setenv("AWS_SECRET_ACCESS_KEY", "test/secret+key", 1);
@@ -236,7 +231,7 @@ TEST_F(S3Test, NeverSaysASecret) {
       all += error.what();
     }
   }
-  all += log_.text + store->describe();
+  all += log_.text() + store->describe();
   for (const char* secret : {"test/secret+key", "TESTKEY", "Signature=", "session//token"})
     EXPECT_THAT(all, testing::Not(HasSubstr(secret)));
 }
@@ -362,7 +357,7 @@ TEST_F(S3Test, FindsOutWhatAConditionalPutIsWorth) {
     params_["url"] = cat("s3://bucket/", kind);
     const auto store = make();
     EXPECT_FALSE(store->capabilities().conditional_put) << kind;
-    EXPECT_THAT(log_.text, HasSubstr("no conditional put"));
+    EXPECT_THAT(log_.text(), HasSubstr("no conditional put"));
     EXPECT_EQ(store->put("k", as_bytes("1"), PutMode::IfAbsent), PutResult::Written);
     EXPECT_EQ(store->put("k", as_bytes("2"), PutMode::IfAbsent), PutResult::Existed);
   }

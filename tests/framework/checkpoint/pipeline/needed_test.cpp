@@ -194,25 +194,18 @@ TEST_F(NeededTest, ACopyGetsAnotherNameWhereItsOwnIsNamed) {
 }
 
 // Names a pack as soon as the manifest is there.
-class QuickCollector final : public Backend {
+class QuickCollector final : public test::ForwardingBackend {
  public:
-  QuickCollector(MemoryBackend& to, std::vector<Hash> packs) : to_(to), packs_(std::move(packs)) {}
+  QuickCollector(MemoryBackend& to, std::vector<Hash> packs) : ForwardingBackend(to), packs_(std::move(packs)) {}
   PutResult put(const std::string& key, std::span<const std::byte> bytes, PutMode mode) override {
-    const PutResult result = to_.put(key, bytes, mode);
+    const PutResult result = inner_.put(key, bytes, mode);
     if (!key.starts_with("snapshots/")) return result;
-    Store store(to_, OpenStore::MustExist);
+    Store store(inner_, OpenStore::MustExist);
     condemn(store, packs_, Clock::now());
     return result;
   }
-  std::optional<Bytes> get(const std::string& key, const ByteRange& range) override { return to_.get(key, range); }
-  Page list(const std::string& prefix, const std::string& from) override { return to_.list(prefix, from); }
-  std::optional<ObjectStat> stat(const std::string& key) override { return to_.stat(key); }
-  void remove(const std::string& key) override { to_.remove(key); }
-  Capabilities capabilities() const override { return to_.capabilities(); }
-  std::string describe() const override { return to_.describe(); }
 
  private:
-  MemoryBackend& to_;
   std::vector<Hash> packs_;
 };
 

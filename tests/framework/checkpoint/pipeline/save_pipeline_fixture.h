@@ -14,9 +14,9 @@
 namespace cairn::test {
 
 // A backend whose writes of packs wait at a gate, or fail.
-class GateBackend final : public Backend {
+class GateBackend final : public ForwardingBackend {
  public:
-  explicit GateBackend(Backend& inner) : inner_(inner) {}
+  using ForwardingBackend::ForwardingBackend;
   PutResult put(const std::string& key, std::span<const std::byte> bytes, PutMode mode) override {
     if (key.starts_with("packs/")) {
       std::unique_lock lock(mutex_);
@@ -28,15 +28,10 @@ class GateBackend final : public Backend {
     }
     return inner_.put(key, bytes, mode);
   }
-  std::optional<Bytes> get(const std::string& key, const ByteRange& range) override { return inner_.get(key, range); }
-  Page list(const std::string& prefix, const std::string& from) override { return inner_.list(prefix, from); }
-  std::optional<ObjectStat> stat(const std::string& key) override { return inner_.stat(key); }
   void remove(const std::string& key) override {
     if (no_removal) fail(Code::PermissionDenied, "these keys must not delete");
     inner_.remove(key);
   }
-  Capabilities capabilities() const override { return inner_.capabilities(); }
-  std::string describe() const override { return inner_.describe(); }
 
   std::atomic<bool> no_removal = false;
   void set(bool open, bool failing = false) {
@@ -51,7 +46,6 @@ class GateBackend final : public Backend {
   }
 
  private:
-  Backend& inner_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   bool open_ = true, fail_ = false;
