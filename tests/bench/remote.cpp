@@ -1,5 +1,7 @@
 // A bucket over loopback: how near the backend comes to curl on the same server, with the same number of connections
 // and what the server does for both alike: the same ranges of one object, each kept; parts that it checks and keeps.
+// Uploads favour curl: it is told the hash of its part and sends each as an object, while the backend hashes every
+// byte, begins an upload and completes it. The server checks the list of parts then, and copies and hashes nothing.
 #include <unistd.h>
 
 #include <cstring>

@@ -47,12 +47,25 @@ def quote(text, safe=""):
 
 
 class Stored:
-    def __init__(self, body, headers, etag=None):
-        self.body, self.time = body, time.time()
+    """An object in the pieces in which it came: completing an upload copies nothing."""
+    def __init__(self, pieces, headers, etag=None):
+        self.pieces, self.time = pieces, time.time()
         self.meta = {k.lower(): v for k, v in headers.items()
                      if k.lower().startswith("x-amz-meta-") or k.lower() in
                      ("x-amz-server-side-encryption", "x-amz-storage-class")}
-        self.etag = etag or '"%s"' % hashlib.md5(body).hexdigest()
+        self.etag = etag or '"%s"' % hashlib.md5(self.read()).hexdigest()
+
+    def size(self):
+        return sum(len(piece) for piece in self.pieces)
+
+    def read(self, first=0, last=1 << 62):
+        found, at = [], 0
+        for piece in self.pieces:
+            part = piece[max(0, first - at): max(0, last + 1 - at)]
+            at += len(piece)
+            if part:
+                found.append(part)
+        return found[0] if len(found) == 1 else b"".join(found)
 
 
 class Server(ThreadingHTTPServer):
@@ -266,7 +279,7 @@ class Handler(BaseHTTPRequestHandler):
             raise Refused(409, "FileAlreadyExists")
         if len(body) > 5 << 30:
             raise Refused(400, "EntityTooLarge")
-        stored = objects[self.key] = Stored(body, self.headers)
+        stored = objects[self.key] = Stored([body], self.headers)
         return lambda: self.answer(200, b"", {"ETag": stored.etag})
 
     def get_object(self, body):
@@ -276,17 +289,17 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers.get("If-Match") not in (None, stored.etag):
             raise Refused(412, "PreconditionFailed")
         headers = {"ETag": stored.etag, "Last-Modified": formatdate(stored.time, usegmt=True), **stored.meta}
-        data, status = stored.body, 200
+        first, last, status = 0, stored.size() - 1, 200
         match = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         if match:
-            first, last = int(match[1]), int(match[2] or 1 << 62)
-            if first >= len(data):
+            first, last = int(match[1]), min(last, int(match[2] or 1 << 62))
+            if first >= stored.size():
                 raise Refused(416, "InvalidRange")
-            last = min(last, len(data) - 1)
-            headers["Content-Range"] = "bytes %d-%d/%d" % (first, last, len(data))
-            data, status = data[first: last + 1], 206
+            headers["Content-Range"] = "bytes %d-%d/%d" % (first, last, stored.size())
+            status = 206
         if self.command == "HEAD":
-            return lambda: self.answer(status, b"", headers, len(data))
+            return lambda: self.answer(status, b"", headers, last + 1 - first)
+        data = stored.read(first, last)
         return lambda: self.answer(status, data, headers)
 
     def delete_object(self, body):
@@ -301,7 +314,7 @@ class Handler(BaseHTTPRequestHandler):
         keys = sorted(k for k in BUCKETS[self.bucket] if k.startswith(prefix) and k > after)
         encode = (lambda k: quote(k, "/")) if self.args.get("encoding-type") == "url" else escape
         entries = "".join("<Contents><Key>%s</Key><Size>%d</Size></Contents>"
-                          % (encode(k), len(BUCKETS[self.bucket][k].body)) for k in keys[:most])
+                          % (encode(k), BUCKETS[self.bucket][k].size()) for k in keys[:most])
         encoding = "<EncodingType>url</EncodingType>" if "encoding-type" in self.args else ""
         text = ('<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>%s</Name>%s'
                 "<IsTruncated>%s</IsTruncated>%s</ListBucketResult>"
@@ -341,12 +354,13 @@ class Handler(BaseHTTPRequestHandler):
     def complete_upload(self, body):
         upload = self.upload()
         wanted = re.findall(rb"<Part><PartNumber>(\d+)</PartNumber><ETag>([^<]*)</ETag></Part>", body)
-        bodies = []
+        bodies, digests = [], b""
         for number, etag in wanted:
             part = upload["parts"].get(int(number))
             if part is None or part[1] != etag.decode().replace("&quot;", '"'):
                 raise Refused(400, "InvalidPart")
             bodies.append(part[0])
+            digests += bytes.fromhex(part[1].strip('"'))
         if [int(n) for n, _ in wanted] != sorted(set(int(n) for n, _ in wanted)) or not bodies:
             raise Refused(400, "InvalidPartOrder")
         if any(len(b) < SETTINGS["min_part"] for b in bodies[:-1]):
@@ -358,8 +372,8 @@ class Handler(BaseHTTPRequestHandler):
                 raise Refused(501, "NotImplemented")
             if SETTINGS["conditional"] == "atomic" and self.key in BUCKETS[self.bucket]:
                 raise Refused(412, "PreconditionFailed")
-        md5 = hashlib.md5(b"".join(hashlib.md5(b).digest() for b in bodies)).hexdigest()
-        stored = Stored(b"".join(bodies), upload["headers"], '"%s-%d"' % (md5, len(bodies)))
+        etag = '"%s-%d"' % (hashlib.md5(digests).hexdigest(), len(bodies))
+        stored = Stored(bodies, upload["headers"], etag)
         BUCKETS[self.bucket][self.key] = stored
         del UPLOADS[self.args["uploadId"]]
         text = "<CompleteMultipartUploadResult><ETag>%s</ETag></CompleteMultipartUploadResult>" % escape(stored.etag)
@@ -387,7 +401,7 @@ class Handler(BaseHTTPRequestHandler):
             elif what == "fill":
                 BUCKETS.setdefault(given["bucket"], {})
                 for key in given["keys"]:
-                    BUCKETS[given["bucket"]][key] = Stored(b"", {})
+                    BUCKETS[given["bucket"]][key] = Stored([b""], {})
             elif what == "requests" and self.command == "DELETE":
                 REQUESTS.clear()
             elif what == "requests":
@@ -398,13 +412,13 @@ class Handler(BaseHTTPRequestHandler):
             elif what == "uploads":
                 result = [{"key": u["place"][1], "parts": len(u["parts"])} for u in UPLOADS.values()]
             elif what == "objects":
-                result = {k: {"sha256": hashlib.sha256(v.body).hexdigest(), "size": len(v.body), **v.meta}
+                result = {k: {"sha256": hashlib.sha256(v.read()).hexdigest(), "size": v.size(), **v.meta}
                           for k, v in BUCKETS.get(args["bucket"], {}).items()}
             elif what == "damage":
                 stored = BUCKETS[given["bucket"]][given["key"]]
-                data = bytearray(stored.body)
+                data = bytearray(stored.read())
                 data[given["offset"] % len(data)] ^= 1 << given.get("bit", 0)
-                stored.body = bytes(data)
+                stored.pieces = [bytes(data)]
             elif what.startswith("latest/") or what == "container" or what == "sts/":
                 return self.give_keys(what, args, body)
             text = json.dumps(result).encode()
