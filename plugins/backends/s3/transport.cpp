@@ -180,35 +180,34 @@ void Transport::start(size_t tag, const HttpRequest& request) {
 
 std::vector<Transport::Done> Transport::wait(std::chrono::milliseconds most) {
   const NoSigpipe quiet;  // OpenSSL writes without MSG_NOSIGNAL
-  std::vector<Done> done;
   int active = 0;
   curl_multi_perform(multi_, &active);
-  const auto collect = [&] {
-    int left = 0;
-    while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
-      if (message->msg != CURLMSG_DONE) continue;
-      const auto it = transfers_.find(message->easy_handle);
-      Transfer& transfer = *it->second;
-      const CURLcode result = message->data.result;
-      long status = 0;
-      curl_easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &status);
-      if (result == CURLE_OK) {
-        transfer.answer.status = static_cast<int>(status);
-      } else {
-        transfer.answer.body.clear();
-        transfer.answer.problem = transfer.too_large ? cat("the answer is larger than ", transfer.largest(), " bytes")
-                                                     : std::string(curl_easy_strerror(result));
-      }
-      done.push_back({transfer.tag, std::move(transfer.answer)});
-      release(transfer);
-      transfers_.erase(it);
+  std::vector<Done> done = collect();
+  if (done.empty()) curl_multi_poll(multi_, nullptr, 0, static_cast<int>(most.count()), nullptr);
+  return done;
+}
+
+std::vector<Transport::Done> Transport::collect() {
+  std::vector<Done> done;
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    const auto it = transfers_.find(message->easy_handle);
+    Transfer& transfer = *it->second;
+    const CURLcode result = message->data.result;
+    long status = 0;
+    curl_easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &status);
+    if (result == CURLE_OK) {
+      transfer.answer.status = static_cast<int>(status);
+    } else {
+      transfer.answer.body.clear();
+      transfer.answer.problem = transfer.too_large ? cat("the answer is larger than ", transfer.largest(), " bytes")
+                                                   : std::string(curl_easy_strerror(result));
     }
-  };
-  collect();
-  if (!done.empty()) return done;
-  curl_multi_poll(multi_, nullptr, 0, static_cast<int>(most.count()), nullptr);
-  curl_multi_perform(multi_, &active);
-  collect();
+    done.push_back({transfer.tag, std::move(transfer.answer)});
+    release(transfer);
+    transfers_.erase(it);
+  }
   return done;
 }
 

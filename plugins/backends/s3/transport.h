@@ -54,13 +54,15 @@ class Transport {
     HttpAnswer answer;
   };
   void start(size_t tag, const HttpRequest& request);
-  std::vector<Done> wait(std::chrono::milliseconds most);  // what has finished; returns early when something has
+  // Sends and receives what is possible; what has finished. When nothing has, waits until more is possible.
+  std::vector<Done> wait(std::chrono::milliseconds most);
   size_t running() const { return transfers_.size(); }
   void drop_all();  // whatever is under way ends without an answer
 
  private:
   struct Transfer;
   std::unique_ptr<Transfer> make(size_t tag, const HttpRequest& request);
+  std::vector<Done> collect();
   void release(Transfer& transfer);
 
   TransportSettings settings_;
