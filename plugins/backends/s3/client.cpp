@@ -15,7 +15,8 @@ using SteadyClock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::milliseconds;
 
 constexpr Milliseconds kFirstPause{100}, kThrottledPause{500}, kLongestPause{20000};
-constexpr int kMostCorrections = 3;  // of clock, region and keys, for one request
+constexpr Milliseconds kHashPause{1};  // until it is asked for again
+constexpr int kMostCorrections = 3;    // of clock, region and keys, for one request
 
 bool is_throttling(const HttpAnswer& answer, const ServiceError& error) {
   return answer.status == 429 || answer.status == 503 || error.code == "SlowDown" ||
@@ -124,6 +125,16 @@ std::string Client::host_and_path(const std::string& key, std::string& host) con
   return "/" + settings_.bucket + (key.empty() ? "" : "/" + key);
 }
 
+bool Client::knows_hash(const Call& call, State& state) {
+  if (!state.payload_hash.empty()) return true;
+  if (!call.payload_hash) {
+    state.payload_hash = sha256_hex(call.body);
+  } else if (const std::optional<std::string> hash = call.payload_hash()) {
+    state.payload_hash = *hash;
+  }
+  return !state.payload_hash.empty();
+}
+
 HttpRequest Client::prepare(const Call& call, State& state) {
   const Credentials credentials = credentials_.get();
   ToSign to_sign{call.method, "", call.query, call.headers, ""};
@@ -135,9 +146,6 @@ HttpRequest Client::prepare(const Call& call, State& state) {
     region = region_.empty() ? "us-east-1" : region_;
     scheme = endpoint_.starts_with("http://") ? "http://" : "https://";
     now += clock_offset_;
-  }
-  if (state.payload_hash.empty()) {
-    state.payload_hash = call.payload_hash.empty() ? sha256_hex(call.body) : call.payload_hash;
   }
   to_sign.payload_hash = state.payload_hash;
   to_sign.headers.emplace_back("host", host);
@@ -178,15 +186,19 @@ void Client::send_all(const std::vector<Call>& calls, const std::function<void(s
     for (size_t i = 0; i < calls.size() && transport->running() < settings_.connections; ++i) {
       State& state = states[i];
       if (state.phase != State::Phase::Waiting) continue;
-      wake = std::min(wake, std::max(state.not_before, now));
-      if (state.not_before > now) continue;
+      if (state.not_before > now) {
+        wake = std::min(wake, state.not_before);
+        continue;
+      }
+      if (!knows_hash(calls[i], state)) {
+        wake = std::min(wake, now + kHashPause);
+        break;
+      }
       ++state.attempts;
       state.phase = State::Phase::Running;
       transport->start(i, prepare(calls[i], state));
     }
-    const auto most =
-        transport->running() > 0 && wake <= now ? Milliseconds(200) : std::chrono::ceil<Milliseconds>(wake - now);
-    for (Transport::Done& each : transport->wait(most)) {
+    for (Transport::Done& each : transport->wait(std::chrono::ceil<Milliseconds>(wake - now))) {
       State& state = states[each.tag];
       if (judge(calls[each.tag], state, each.answer) == Next::Again) {
         state.phase = State::Phase::Waiting;

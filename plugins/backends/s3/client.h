@@ -34,7 +34,8 @@ struct Call {
   std::string action, method, key;  // key: of the bucket, empty for the bucket itself
   Pairs query, headers;
   std::span<const std::byte> body;
-  std::string payload_hash;  // of the body, 64 digits; empty: not known yet
+  // The body's hash, 64 digits, as soon as it is known; the request waits for it. Absent: computed when it begins.
+  std::function<std::optional<std::string>()> payload_hash;
   uint64_t largest_answer = 1u << 20;
   uint64_t expected_bytes = 0;
   // Where the bytes of a partial answer (206) go, instead of into its body; asked for when an attempt begins.
@@ -56,7 +57,8 @@ class Client {
 
   // PermissionDenied naming the missing permission; Unavailable when `give_up` is over; Cancelled when `stop` is set.
   Reply send(const Call& call);
-  // All of them, several at once. `done` is called in the order in which they end; the first error ends all.
+  // All of them, several at once, begun in their order. `done` is called in the order in which they end; the first
+  // error ends all.
   void send_all(const std::vector<Call>& calls, const std::function<void(size_t, Reply)>& done);
 
   std::string address() const;  // "https://host/bucket"; for messages
@@ -64,6 +66,7 @@ class Client {
  private:
   struct State;
   enum class Next { Done, Again, Failed };
+  static bool knows_hash(const Call& call, State& state);
   HttpRequest prepare(const Call& call, State& state);
   Next judge(const Call& call, State& state, HttpAnswer& answer);
   Next retry(const Call& call, State& state, const HttpAnswer& answer, const ServiceError& error);

@@ -41,6 +41,11 @@ bool is_refusal(const HttpAnswer& answer, Condition condition) {
   return answer.status == 412 || (condition == Condition::ForbidOverwrite && answer.status == 409);
 }
 
+std::string random_token() {
+  std::random_device source;
+  return cat(std::hex, source(), "-", source(), "-", source());
+}
+
 ConditionProbe::ConditionProbe(Client& client, std::string prefix, std::optional<Condition> fixed, Logger& log)
     : client_(client), prefix_(std::move(prefix)), fixed_(fixed), log_(log) {}
 
@@ -87,8 +92,7 @@ void ConditionProbe::record(Condition condition) {
 
 // Two processes may ask at the same time; neither must find the other's objects.
 std::string ConditionProbe::own_name(std::string_view what, Condition condition) {
-  std::random_device source;
-  return cat(what, "-", name_of(condition), "-", source(), "-", source());
+  return cat(what, "-", name_of(condition), "-", random_token());
 }
 
 bool ConditionProbe::works(Condition condition) {

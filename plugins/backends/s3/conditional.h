@@ -18,6 +18,10 @@ const char* name_of(Condition condition);
 void add_condition(Call& call, Condition condition);
 bool is_refusal(const HttpAnswer& answer, Condition condition);  // the object exists
 
+// In an object's metadata, tells one put from another of the same bytes: after a lost answer, whose it is.
+inline constexpr const char* kPutToken = "x-amz-meta-cairn-put";
+std::string random_token();
+
 inline constexpr const char* kConditionRecord = "probe/conditional-put";
 
 // [any thread] Asks once, and writes what it found beside the store, where the next process reads it.

@@ -2,7 +2,6 @@
 #include <curl/curl.h>
 
 #include <algorithm>
-#include <random>
 
 #include <cairn/backend.h>
 #include <cairn/file.h>
@@ -146,12 +145,6 @@ std::string just_before(const std::string& from) {
   return out + "~";
 }
 
-// Tells one put from another of the same bytes.
-std::string random_token() {
-  std::random_device source;
-  return cat(std::hex, source(), "-", source(), "-", source());
-}
-
 class S3 final : public Backend {
  public:
   S3(const Params& params, const Context& context)
@@ -265,9 +258,10 @@ class S3 final : public Backend {
   PutResult put_small(const std::string& key, std::span<const std::byte> bytes, PutMode mode) {
     Call call = of_object("PutObject", "PUT", key);
     call.body = bytes;
-    call.payload_hash = sha256_hex(bytes);
+    const std::string hash = sha256_hex(bytes);
+    call.payload_hash = [&hash] { return hash; };
     call.headers = upload_.headers;
-    call.headers.emplace_back("x-amz-meta-cairn-sha256", call.payload_hash);
+    call.headers.emplace_back("x-amz-meta-cairn-sha256", hash);
     if (mode == PutMode::Replace) {
       client_.send(call);
       return PutResult::Written;
@@ -276,11 +270,11 @@ class S3 final : public Backend {
     if (condition == Condition::None && stat(key)) return PutResult::Existed;
     add_condition(call, condition);
     const std::string token = random_token();
-    call.headers.emplace_back("x-amz-meta-cairn-put", token);
+    call.headers.emplace_back(kPutToken, token);
     const Reply reply = client_.send(call);
     if (!is_refusal(reply.answer, condition)) return PutResult::Written;
     // The request may have been carried out before, with its answer lost; libcurl, too, sends some a second time.
-    return header_of(key, "x-amz-meta-cairn-put") == token ? PutResult::Written : PutResult::Existed;
+    return header_of(key, kPutToken) == token ? PutResult::Written : PutResult::Existed;
   }
 
   std::string header_of(const std::string& key, const char* name) {

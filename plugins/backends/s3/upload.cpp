@@ -1,17 +1,15 @@
-// 1. Begin, or find the journal of an upload of the same bytes to the same place, and ask the server which parts it
-// has.
-// 2. Send the others, several at once; each that has arrived goes into the journal.
+// 1. Begin, or find the journal of an upload to the same place, and ask the server which parts it has.
+// 2. Send the others, several at once, each as soon as its hash is known; each that has arrived goes into the journal.
 // 3. Complete. The answer may be lost, or be an error with status 200: then the object itself is asked for.
 #include "s3/upload.h"
 
 #include <algorithm>
-#include <atomic>
-#include <cstring>
-#include <future>
 #include <map>
-#include <thread>
 
 #include <cairn/error.h>
+
+#include "s3/part_hashes.h"
+#include "s3/upload_journal.h"
 
 namespace cairn::s3 {
 
@@ -19,36 +17,37 @@ namespace {
 
 constexpr uint64_t kMostParts = 9000;
 constexpr uint64_t kMebibyte = 1u << 20;
-constexpr size_t kMostHashers = 4;  // threads
-constexpr const char* kContent = "x-amz-meta-cairn-parts-sha256";
+constexpr uint64_t kSample = 4096;
 
 uint64_t part_size_for(uint64_t size, uint64_t least) {
   const uint64_t even = (size + kMostParts - 1) / kMostParts;
   return std::max(least, (even + kMebibyte - 1) / kMebibyte * kMebibyte * (even > least ? 1 : 0));
 }
 
-// The hash of each part, which its signature needs. Each byte is hashed once: the whole is known by these.
-std::vector<std::string> hashes_of(std::span<const std::byte> bytes, uint64_t part_size) {
-  std::vector<std::string> hashes((bytes.size() + part_size - 1) / part_size);
-  std::atomic<size_t> next{0};
-  const auto work = [&] {
-    for (size_t i = next++; i < hashes.size(); i = next++) {
-      const uint64_t begin = i * part_size;
-      hashes[i] = sha256_hex(bytes.subspan(begin, std::min<uint64_t>(part_size, bytes.size() - begin)));
-    }
-  };
-  const size_t threads = std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kMostHashers);
-  std::vector<std::future<void>> helpers;
-  for (size_t i = 1; i < threads; ++i) helpers.push_back(std::async(std::launch::async, work));
-  work();
-  for (std::future<void>& each : helpers) each.get();
-  return hashes;
+std::vector<std::span<const std::byte>> parts_of(std::span<const std::byte> bytes, uint64_t part_size) {
+  std::vector<std::span<const std::byte>> parts;
+  for (uint64_t at = 0; at < bytes.size(); at += part_size) {
+    parts.push_back(bytes.subspan(at, std::min<uint64_t>(part_size, bytes.size() - at)));
+  }
+  return parts;
 }
 
-std::string joined(const std::vector<std::string>& hashes) {
-  std::string all;
-  for (const std::string& hash : hashes) all += hash;
-  return all;
+// Of the beginning of each part and of the end: what two writers send to one place at the same time hardly ever shares
+// it, so that neither takes the other's upload for its own. When they do, the server finds that ETags differ.
+std::string sample_of(const std::vector<std::span<const std::byte>>& parts) {
+  std::string sample;
+  const auto add = [&](std::span<const std::byte> some) {
+    sample.append(reinterpret_cast<const char*>(some.data()), some.size());
+  };
+  for (const auto part : parts) add(part.first(std::min<uint64_t>(kSample, part.size())));
+  add(parts.back().last(std::min<uint64_t>(kSample, parts.back().size())));
+  return sha256_hex(sample);
+}
+
+// Some servers leave out the quotes in a list.
+std::string without_quotes(std::string etag) {
+  std::erase(etag, '"');
+  return etag;
 }
 
 class Upload {
@@ -57,18 +56,18 @@ class Upload {
          std::span<const std::byte> bytes)
       : client_(client),
         settings_(settings),
-        files_(files),
         key_(key),
-        bytes_(bytes),
         part_size_(part_size_for(bytes.size(), settings.part_size)),
-        count_(static_cast<int>((bytes.size() + part_size_ - 1) / part_size_)),
-        hashes_(hashes_of(bytes, part_size_)),
-        content_(sha256_hex(joined(hashes_))),
-        path_(settings.journals /
-              (sha256_hex(cat(client.address(), "\n", key, "\n", content_, "\n", part_size_)) + ".upload")) {}
+        slices_(parts_of(bytes, part_size_)),
+        size_(bytes.size()),
+        hashes_(slices_),
+        journal_(files, settings.journals / (sha256_hex(cat(client.address(), "\n", key, "\n", bytes.size(), "\n",
+                                                            part_size_, "\n", sample_of(slices_))) +
+                                             ".upload")) {}
 
   bool run(Condition condition) {
-    find_or_begin();
+    hashes_.ask(0);  // is computed while the server is asked
+    if (journal_.id().empty() || !ask_for_parts()) begin();
     bool written = true;
     try {
       send_missing();
@@ -78,8 +77,7 @@ class Upload {
       throw;
     }
     if (!written) abandon();
-    journal_.reset();
-    files_.remove(path_);
+    journal_.remove();
     return written;
   }
 
@@ -93,66 +91,62 @@ class Upload {
     return call;
   }
 
-  void find_or_begin() {
-    files_.make_folders(settings_.journals);
-    std::string last;
-    journal_ = std::make_unique<Journal>(files_, path_, [&](std::span<const std::byte> record) {
-      last.assign(reinterpret_cast<const char*>(record.data()), record.size());
-    });
-    id_ = last;
-    if (!id_.empty() && ask_for_parts()) return;
-    begin();
-  }
-
   // Whether the upload is still there.
   bool ask_for_parts() {
     int after = 0;
     while (true) {
-      Call list = call("ListMultipartUploadParts", "GET",
-                       {{"uploadId", id_}, {"part-number-marker", std::to_string(after)}, {"max-parts", "1000"}});
+      Call list =
+          call("ListMultipartUploadParts", "GET",
+               {{"uploadId", journal_.id()}, {"part-number-marker", std::to_string(after)}, {"max-parts", "1000"}});
       list.expected = {404};
       const Reply reply = client_.send(list);
       if (reply.answer.status == 404) return false;
       const PartList page = parse_parts(reply.answer.body);
       for (const StoredPart& part : page.parts) {
-        if (part.number <= count_ && part.size == slice(part.number).size()) parts_[part.number] = part;
+        if (has_arrived(part)) parts_[part.number] = part;
       }
       if (!page.truncated || page.next <= after) return true;
       after = page.next;
     }
   }
 
-  void begin() {
-    parts_.clear();
-    Call start = call("PutObject", "POST", {{"uploads", ""}});
-    start.headers = settings_.headers;
-    start.headers.emplace_back(kContent, content_);
-    id_ = parse_upload_id(client_.send(start).answer.body);
-    const Bytes record(reinterpret_cast<const std::byte*>(id_.data()),
-                       reinterpret_cast<const std::byte*>(id_.data()) + id_.size());
-    journal_->rewrite(std::span(&record, 1));
+  // What another process has sent may have been of other bytes.
+  bool has_arrived(const StoredPart& listed) {
+    const ArrivedPart* known = journal_.part(listed.number);
+    const size_t index = static_cast<size_t>(listed.number) - 1;
+    return known != nullptr && index < slices_.size() && listed.size == slices_[index].size() &&
+           without_quotes(listed.etag) == without_quotes(known->etag) && hashes_.wait_for(index) == known->sha256;
   }
 
-  std::span<const std::byte> slice(int number) const {
-    const uint64_t begin = static_cast<uint64_t>(number - 1) * part_size_;
-    return bytes_.subspan(begin, std::min<uint64_t>(part_size_, bytes_.size() - begin));
+  void begin() {
+    parts_.clear();
+    const std::string token = random_token();
+    Call start = call("PutObject", "POST", {{"uploads", ""}});
+    start.headers = settings_.headers;
+    start.headers.emplace_back(kPutToken, token);
+    journal_.begin(parse_upload_id(client_.send(start).answer.body), token);
   }
 
   void send_missing() {
     std::vector<Call> calls;
-    std::vector<int> numbers;
-    for (int number = 1; number <= count_; ++number) {
+    std::vector<size_t> indices;
+    for (size_t i = 0; i < slices_.size(); ++i) {
+      const int number = static_cast<int>(i) + 1;
       if (parts_.contains(number)) continue;
-      Call part = call("PutObject", "PUT", {{"partNumber", std::to_string(number)}, {"uploadId", id_}});
-      part.body = slice(number);
-      part.payload_hash = hashes_[static_cast<size_t>(number) - 1];
+      Call part = call("PutObject", "PUT", {{"partNumber", std::to_string(number)}, {"uploadId", journal_.id()}});
+      part.body = slices_[i];
+      part.payload_hash = [this, i] { return hashes_.ask(i); };
       part.accepts = [](const HttpAnswer& answer) { return !answer.header("etag").empty(); };
       calls.push_back(std::move(part));
-      numbers.push_back(number);
+      indices.push_back(i);
     }
-    client_.send_all(calls, [&](size_t i, const Reply& reply) {
-      parts_[numbers[i]] = {numbers[i], calls[i].body.size(), reply.answer.header("etag")};
-    });
+    client_.send_all(calls, [&](size_t call, const Reply& reply) { keep(indices[call], reply.answer.header("etag")); });
+  }
+
+  void keep(size_t index, const std::string& etag) {
+    const int number = static_cast<int>(index) + 1;
+    journal_.add(number, {hashes_.wait_for(index), etag});
+    parts_[number] = {number, slices_[index].size(), etag};
   }
 
   // False: another object has the name.
@@ -160,7 +154,7 @@ class Upload {
     std::vector<StoredPart> parts;
     for (const auto& [number, part] : parts_) parts.push_back(part);
     const std::string text = complete_request(parts);
-    Call finish = call("PutObject", "POST", {{"uploadId", id_}});
+    Call finish = call("PutObject", "POST", {{"uploadId", journal_.id()}});
     finish.body = std::as_bytes(std::span(text.data(), text.size()));
     finish.headers = {{"content-type", "application/xml"}};
     finish.accepts = [](const HttpAnswer& answer) { return is_completed_upload(answer.body); };
@@ -188,35 +182,30 @@ class Upload {
     Call head = call("GetObject", "HEAD", {});
     head.expected = {404};
     const Reply reply = client_.send(head);
-    return reply.answer.status == 200 && reply.answer.header("content-length") == std::to_string(bytes_.size()) &&
-           reply.answer.header(kContent) == content_;
+    return reply.answer.status == 200 && reply.answer.header("content-length") == std::to_string(size_) &&
+           reply.answer.header(kPutToken) == journal_.token();
   }
 
   // An error here must not hide the one that ended the upload; the bucket's lifecycle rule removes what stays.
   void abandon() noexcept {
     try {
-      Call stop = call("AbortMultipartUpload", "DELETE", {{"uploadId", id_}});
+      Call stop = call("AbortMultipartUpload", "DELETE", {{"uploadId", journal_.id()}});
       stop.expected = {404};
       client_.send(stop);
-      journal_.reset();
-      files_.remove(path_);
+      journal_.remove();
     } catch (const std::exception&) {
     }
   }
 
   Client& client_;
   const UploadSettings& settings_;
-  FileSystem& files_;
   const std::string key_;
-  std::span<const std::byte> bytes_;
-  uint64_t part_size_;
-  int count_;
-  std::vector<std::string> hashes_;  // of the parts
-  std::string content_;              // the hash of these
-  Path path_;
-  std::unique_ptr<Journal> journal_;
-  std::string id_;
-  std::map<int, StoredPart> parts_;
+  const uint64_t part_size_;
+  const std::vector<std::span<const std::byte>> slices_;
+  const uint64_t size_;
+  PartHashes hashes_;
+  UploadJournal journal_;
+  std::map<int, StoredPart> parts_;  // that have arrived, by number
 };
 
 }  // namespace

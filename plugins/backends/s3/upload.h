@@ -1,5 +1,6 @@
 // An object in parts: all of the same size but the last. What is done is written to a journal, so that after a kill -9
-// the next process goes on where this one ended. The server's list of parts decides what counts.
+// the next process goes on where this one ended. A part counts as sent when the journal knows its hash and the server
+// has it.
 #pragma once
 #include <span>
 #include <string>

@@ -6,7 +6,9 @@
 
 #include "s3/answers.h"
 #include "s3/credentials.h"
+#include "s3/part_hashes.h"
 #include "s3/sigv4.h"
+#include "s3/upload_journal.h"
 #include "support/backends.h"
 #include "support/files.h"
 
@@ -105,6 +107,37 @@ TEST(S3Answers, TellsACompletionFromAnErrorWithGoodStatus) {
   EXPECT_FALSE(is_completed_upload(as_bytes("<Error><Code>InternalError</Code></Error>")));
   EXPECT_EQ(parse_error(as_bytes("<Error><Code>A</Code><Message>b</Message></Error>")).code, "A");
   EXPECT_EQ(parse_error(as_bytes("<html>no")).code, "");
+}
+
+TEST(S3Upload, HashesPartsBeforeTheyAreAskedForAndInAnyOrder) {
+  const std::string text(100000, 'x');
+  std::vector<std::span<const std::byte>> parts;
+  for (size_t i = 0; i < 10; ++i) parts.push_back(as_bytes(text).subspan(i, 1000 * (i + 1)));
+  PartHashes hashes(parts);
+  for (const size_t i : {9, 0, 4, 1, 4}) EXPECT_EQ(hashes.wait_for(i), sha256_hex(parts[i]));
+  EXPECT_EQ(hashes.ask(4), sha256_hex(parts[4]));
+}
+
+TEST(S3Upload, AJournalOutlivesItsWriter) {
+  const test::TempFolder folder;
+  const Path path = folder / "uploads/a.upload";
+  UploadJournal first(real_files(), path);
+  EXPECT_EQ(first.id(), "");
+  first.begin("id/1+=", "token");
+  first.add(3, {"hash", "\"old\""});
+  first.add(3, {"hash", "\"etag\""});
+  UploadJournal second(real_files(), path);
+  EXPECT_EQ(second.id(), "id/1+=");
+  EXPECT_EQ(second.token(), "token");
+  ASSERT_NE(second.part(3), nullptr);
+  EXPECT_EQ(second.part(3)->sha256, "hash");
+  EXPECT_EQ(second.part(3)->etag, "\"etag\"");
+  EXPECT_EQ(second.part(2), nullptr);
+  second.begin("id2", "other");
+  EXPECT_EQ(second.part(3), nullptr) << "parts are of one upload";
+  EXPECT_EQ(UploadJournal(real_files(), path).part(3), nullptr);
+  second.remove();
+  EXPECT_FALSE(real_files().stat(path));
 }
 
 TEST(S3Credentials, ReadsProfilesAsTheAwsToolsWriteThem) {

@@ -1,0 +1,39 @@
+// What this machine knows of an upload under way; it outlives the process. A journal of two kinds of records, each of
+// lines of text: "upload", a token, the server's id; and for each part that has arrived "part", its number, its
+// SHA-256, its ETag. Records of parts are not synced: a part that is forgotten is only sent again.
+#pragma once
+#include <map>
+#include <memory>
+#include <string>
+
+#include <cairn/file.h>
+
+namespace cairn::s3 {
+
+struct ArrivedPart {
+  std::string sha256, etag;
+};
+
+// [one thread]
+class UploadJournal {
+ public:
+  UploadJournal(FileSystem& files, Path path);
+  void begin(const std::string& id, const std::string& token);  // forgets what was there
+  void add(int number, const ArrivedPart& part);
+  void remove();  // the file; nothing is added after it
+
+  const std::string& id() const { return id_; }        // empty: there is no upload
+  const std::string& token() const { return token_; }  // in the metadata of the object that the upload makes
+  const ArrivedPart* part(int number) const;           // nothing: not known to have arrived
+
+ private:
+  void replay(const std::string& record);
+
+  FileSystem& files_;
+  Path path_;
+  std::string id_, token_;
+  std::map<int, ArrivedPart> parts_;
+  std::unique_ptr<Journal> journal_;
+};
+
+}  // namespace cairn::s3
