@@ -123,8 +123,10 @@ PartList parse_parts(std::span<const std::byte> xml) {
   return out;
 }
 
+// moto calls it a response.
 bool is_completed_upload(std::span<const std::byte> xml) {
-  return Document(xml).root_name() == "CompleteMultipartUploadResult";
+  const std::string name = Document(xml).root_name();
+  return name == "CompleteMultipartUploadResult" || name == "CompleteMultipartUploadResponse";
 }
 
 ServiceError parse_error(std::span<const std::byte> xml) {

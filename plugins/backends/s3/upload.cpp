@@ -15,7 +15,7 @@ namespace cairn::s3 {
 
 namespace {
 
-constexpr uint64_t kMostParts = 9000;
+constexpr uint64_t kMostParts = 1000;  // the least limit among servers: OpenStack Swift's; Amazon takes 10,000
 constexpr uint64_t kMebibyte = 1u << 20;
 constexpr uint64_t kSample = 4096;
 

@@ -104,6 +104,8 @@ TEST(S3Answers, RefusesPartsThatCannotBe) {
 
 TEST(S3Answers, TellsACompletionFromAnErrorWithGoodStatus) {
   EXPECT_TRUE(is_completed_upload(as_bytes("<x:CompleteMultipartUploadResult xmlns:x='u'/>")));
+  EXPECT_TRUE(is_completed_upload(
+      as_bytes("<CompleteMultipartUploadResponse xmlns='u'><ETag/></CompleteMultipartUploadResponse>")));
   EXPECT_FALSE(is_completed_upload(as_bytes("<Error><Code>InternalError</Code></Error>")));
   EXPECT_EQ(parse_error(as_bytes("<Error><Code>A</Code><Message>b</Message></Error>")).code, "A");
   EXPECT_EQ(parse_error(as_bytes("<html>no")).code, "");
