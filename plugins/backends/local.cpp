@@ -58,7 +58,8 @@ class Local final : public Backend {
     Page page;
     const size_t slash = prefix.rfind('/');
     const std::string folder = slash == std::string::npos ? "" : prefix.substr(0, slash + 1);
-    if (folder.find("..") != std::string::npos) return page;
+    const bool possible = folder.empty() || is_key(folder.substr(0, folder.size() - 1));
+    if (!possible || (!folder.empty() && !files_.stat(root_ / folder))) return page;  // perhaps a file stands there
     walk(folder, prefix, from, page);
     if (page.keys.size() > kPageSize) {
       page.next = page.keys.back();
