@@ -53,6 +53,7 @@ class ForwardingBackend : public Backend {
   Page list(const std::string& prefix, const std::string& from) override { return inner_.list(prefix, from); }
   std::optional<ObjectStat> stat(const std::string& key) override { return inner_.stat(key); }
   void remove(const std::string& key) override { inner_.remove(key); }
+  void commit(std::span<const std::string> keys) override { inner_.commit(keys); }
   Capabilities capabilities() const override { return inner_.capabilities(); }
   std::string describe() const override { return inner_.describe(); }
 

@@ -14,6 +14,8 @@ namespace cairn::test {
 
 namespace {
 
+constexpr std::string_view kMissing = "missing: ";  // what an optional one prints
+
 std::string read_line(int from) {
   std::string line;
   char c = 0;
@@ -41,12 +43,20 @@ ChildServer::ChildServer(const std::string& program, const std::vector<std::stri
   close(in[0]);
   close(out[1]);
   input_ = in[1];
-  port_ = std::atoi(read_line(out[0]).c_str());
+  const std::string line = read_line(out[0]);
+  port_ = std::atoi(line.c_str());
   close(out[0]);
-  if (port_ == 0) fail(Code::Unavailable, "the test server ", program, " did not start; it needs python3");
+  if (port_ != 0) return;
+  end();
+  if (line.starts_with(kMissing)) fail(Code::FailedPrecondition, program, " needs ", line.substr(kMissing.size()));
+  fail(Code::Unavailable, "the test server ", program, " did not start; it needs python3");
 }
 
 ChildServer::~ChildServer() {
+  end();
+}
+
+void ChildServer::end() {
   close(input_);
   kill(child_, SIGKILL);
   waitpid(child_, nullptr, 0);

@@ -7,7 +7,8 @@
 
 namespace cairn::test {
 
-// Ends with this object, or with this process.
+// Ends with this object, or with this process. FailedPrecondition, with what to install, when an optional one cannot
+// start.
 class ChildServer {
  public:
   ChildServer(const std::string& program, const std::vector<std::string>& arguments = {});
@@ -17,6 +18,7 @@ class ChildServer {
   int port() const { return port_; }
 
  private:
+  void end();
   int port_ = 0;
   int input_ = -1;
   pid_t child_ = 0;

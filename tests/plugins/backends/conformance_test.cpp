@@ -1,18 +1,13 @@
-// What every backend promises. A backend joins by one line in the list at the end; tests of an ability run where it is
-// declared.
+// What every backend promises, wherever its objects lie; tests of an ability run where it is declared.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <unistd.h>
-
 #include <atomic>
-#include <cstdlib>
-#include <functional>
 #include <thread>
 
 #include "support/backends.h"
 #include "support/files.h"
-#include "support/s3_server.h"
+#include "support/places.h"
 
 namespace cairn {
 namespace {
@@ -21,19 +16,32 @@ using test::as_bytes;
 using test::as_text;
 using testing::ElementsAre;
 
-struct Candidate {
-  std::string name;
-  std::function<std::unique_ptr<Backend>(const std::filesystem::path&)> make;  // two of one folder see the same objects
-  std::function<void(const std::filesystem::path&, const std::vector<std::string>&)> put_fast;  // empty objects
-};
-
-class BackendTest : public testing::TestWithParam<Candidate> {
+class BackendTest : public testing::TestWithParam<std::string> {
  protected:
+  void SetUp() override {
+    try {
+      place_ = &test::place(GetParam());
+    } catch (const Error& error) {
+      if (error.code() != Code::FailedPrecondition) throw;
+      GTEST_SKIP() << error.what();
+    }
+    backend_ = open("mine");
+  }
+  std::unique_ptr<Backend> open(const std::string& machine) {
+    return test::open_backend(*place_, folder_.path().filename(), folder_ / machine);
+  }
   std::string read(const std::string& key, const ByteRange& range = {}) {
     const auto bytes = backend_->get(key, range);
     return bytes ? as_text(*bytes) : "<absent>";
   }
-  void put(const std::string& key, const std::string& text) { backend_->put(key, as_bytes(text), PutMode::Replace); }
+  void put(const std::string& key, const std::string& text) {
+    backend_->put(key, as_bytes(text), PutMode::Replace);
+    backend_->commit(std::span(&key, 1));
+  }
+  void remove(const std::string& key) {
+    backend_->remove(key);
+    backend_->commit(std::span(&key, 1));
+  }
   std::vector<std::string> all(const std::string& prefix) {
     std::vector<std::string> keys;
     std::optional<std::string> from = "";
@@ -45,7 +53,8 @@ class BackendTest : public testing::TestWithParam<Candidate> {
     return keys;
   }
   test::TempFolder folder_;
-  std::unique_ptr<Backend> backend_ = GetParam().make(folder_.path());
+  const test::Place* place_ = nullptr;
+  std::unique_ptr<Backend> backend_;
 };
 
 TEST_P(BackendTest, GivesBackWhatWasPut) {
@@ -104,7 +113,7 @@ TEST_P(BackendTest, LetsExactlyOneOfManyWritersWin) {
     const std::string key = "race/" + std::to_string(round);
     for (int i = 0; i < 8; ++i) {
       writers.emplace_back([&, i] {
-        const auto own = GetParam().make(folder_.path());
+        const auto own = open(cat("writer-", i));
         if (own->put(key, as_bytes(std::string(1000, static_cast<char>('a' + i))), PutMode::IfAbsent) ==
             PutResult::Written) {
           ++winners;
@@ -129,23 +138,24 @@ TEST_P(BackendTest, ListsInRisingByteOrderBelowAPrefix) {
 
 TEST_P(BackendTest, ListsManyOverPages) {
   std::vector<std::string> keys;
-  for (int i = 0; i < 5000; ++i) keys.push_back("many/" + std::to_string(10000 + i));
-  GetParam().put_fast(folder_.path(), keys);
+  for (size_t i = 0; i < 2 * place_->page_size() + 50; ++i) keys.push_back(cat("many/", 10000 + i));
+  place_->fill(folder_.path().filename(), folder_ / "mine", keys);
+  backend_ = open("mine");
   EXPECT_EQ(all("many/"), keys);
 }
 
 TEST_P(BackendTest, RemovesAndForgivesAbsence) {
   if (!backend_->capabilities().remove) GTEST_SKIP() << "cannot remove";
   put("k/a", "x");
-  backend_->remove("k/a");
+  remove("k/a");
   EXPECT_FALSE(backend_->get("k/a"));
-  backend_->remove("k/a");
+  remove("k/a");
   EXPECT_TRUE(all("").empty());
 }
 
 TEST_P(BackendTest, IsSeenByAnotherOfTheSamePlace) {
   put("k", "x");
-  EXPECT_EQ(as_text(*GetParam().make(folder_.path())->get("k")), "x");
+  EXPECT_EQ(as_text(*open("theirs")->get("k")), "x");
 }
 
 TEST_P(BackendTest, RefusesNamesThatAreNoKeys) {
@@ -165,60 +175,8 @@ TEST_P(BackendTest, AllowsOddButValidNames) {
   }
 }
 
-const test::S3Server& s3_server() {
-  static const test::S3Server server;
-  return server;
-}
-
-// A prefix of its own for each test's folder.
-Table s3_params(const std::filesystem::path& folder) {
-  return s3_server().params("conformance/" + folder.filename().string());
-}
-
-Candidate local() {
-  return {"local", [](const auto& folder) { return test::local_backend(folder / "store"); },
-          [](const auto& folder, const auto& keys) {
-            for (const std::string& key : keys) test::write_text(folder / "store" / key, "");
-          }};
-}
-
-Candidate s3() {
-  return {"s3", [](const auto& folder) { return test::s3_backend(s3_params(folder)); },
-          [](const auto& folder, const auto& keys) {
-            std::string list;
-            for (const std::string& key : keys)
-              list += cat(list.empty() ? "" : ",", "\"conformance/", folder.filename().string(), "/", key, "\"");
-            s3_server().control("POST", "fill", cat("{\"bucket\":\"bucket\",\"keys\":[", list, "]}"));
-          }};
-}
-
-// A server that was started elsewhere: CAIRN_TEST_S3 names its address and its bucket, "http://127.0.0.1:5000/bucket".
-// Keys come from where they usually come. Objects of one run have a prefix of their own.
-std::vector<Candidate> other_s3() {
-  const char* given = std::getenv("CAIRN_TEST_S3");
-  if (given == nullptr) return {};
-  const std::string all = given;
-  const size_t slash = all.rfind('/');
-  const auto make = [=](const std::filesystem::path& folder) {
-    const std::string url =
-        cat("s3://", all.substr(slash + 1), "/cairn-test-", getpid(), "/", folder.filename().string());
-    return test::s3_backend({{"url", url}, {"endpoint", all.substr(0, slash)}, {"give_up", 10.0}});
-  };
-  return {{"other_s3", make, [=](const auto& folder, const auto& keys) {
-             const auto backend = make(folder);
-             for (const std::string& key : keys) backend->put(key, {}, PutMode::Replace);
-           }}};
-}
-
-std::vector<Candidate> candidates() {
-  std::vector<Candidate> all = other_s3();
-  all.push_back(local());
-  all.push_back(s3());
-  return all;
-}
-
-INSTANTIATE_TEST_SUITE_P(All, BackendTest, testing::ValuesIn(candidates()),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, BackendTest, testing::ValuesIn(test::place_names()),
+                         [](const auto& info) { return info.param; });
 
 }  // namespace
 }  // namespace cairn
