@@ -13,7 +13,7 @@ optional.run_in_virtual_environment()
 try:
     from giftless.app import init_app
 except ImportError as error:
-    optional.missing("%s; ./dev test --all installs it" % error)
+    optional.missing("the Python module %s; ./dev test --all installs it" % error.name)
 
 import git_host
 

@@ -12,7 +12,7 @@ try:
     import boto3
     from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 except ImportError as error:
-    optional.missing("%s; ./dev test --all installs it" % error)
+    optional.missing("the Python module %s; ./dev test --all installs it" % error.name)
 
 
 def main():

@@ -28,4 +28,4 @@ def run_in_virtual_environment():
         root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         folder = os.path.join(root, "build", "test-servers")
     run_with(os.path.join(folder, "bin", "python"),
-             "no Python environment in %s; ./dev test --all makes it (see tests/servers/README.md)" % folder)
+             "a Python environment in %s; ./dev test --all makes it (tests/servers/README.md)" % folder)

@@ -17,7 +17,7 @@ try:
     from eventlet import wsgi
     from swift.common import utils
 except ImportError as error:
-    optional.missing("%s; it is in Debian's package python3-swift" % error)
+    optional.missing("the Python module %s; it comes with Debian's package python3-swift" % error.name)
 
 KINDS = ("account", "container", "object")
 SWIFT_CONF = """
