@@ -16,7 +16,8 @@ using Milliseconds = std::chrono::milliseconds;
 
 constexpr Milliseconds kFirstPause{100}, kThrottledPause{500}, kLongestPause{20000};
 constexpr Milliseconds kHashPause{1};  // until it is asked for again
-constexpr int kMostCorrections = 3;    // of clock, region and keys, for one request
+constexpr size_t kCalmCalls = 4;  // that end before one more is under way at once
+constexpr int kMostCorrections = 3;  // of clock, region and keys, for one request
 
 bool is_throttling(const HttpAnswer& answer, const ServiceError& error) {
   return answer.status == 429 || answer.status == 503 || error.code == "SlowDown" ||
@@ -172,18 +173,18 @@ Reply Client::send(const Call& call) {
   return out;
 }
 
-void Client::send_all(const std::vector<Call>& calls, const std::function<void(size_t, Reply)>& done) {
+void Client::send_all(const std::vector<Call>& calls, const std::function<void(size_t, Reply)>& done, Pace pace) {
   std::vector<State> states(calls.size());
   for (State& state : states) state.first = state.not_before = SteadyClock::now();
   auto transport = transports_.take();
-  size_t left = calls.size();
+  size_t left = calls.size(), at_once = pace == Pace::Careful ? 1 : settings_.connections;
   while (left > 0) {
     if (settings_.stop != nullptr && *settings_.stop) {
       fail(Code::Cancelled, target(calls[0]), ": ended, since the run is being ended");
     }
     const auto now = SteadyClock::now();
     auto wake = now + Milliseconds(200);
-    for (size_t i = 0; i < calls.size() && transport->running() < settings_.connections; ++i) {
+    for (size_t i = 0; i < calls.size() && transport->running() < at_once; ++i) {
       State& state = states[i];
       if (state.phase != State::Phase::Waiting) continue;
       if (state.not_before > now) {
@@ -206,6 +207,7 @@ void Client::send_all(const std::vector<Call>& calls, const std::function<void(s
       }
       state.phase = State::Phase::Over;
       --left;
+      if ((calls.size() - left) % kCalmCalls == 0) at_once = std::min(at_once + 1, settings_.connections);
       done(each.tag, {std::move(each.answer), state.attempts});
     }
   }

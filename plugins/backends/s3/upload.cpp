@@ -67,10 +67,11 @@ class Upload {
 
   bool run(Condition condition) {
     hashes_.ask(0);  // is computed while the server is asked
-    if (journal_.id().empty() || !ask_for_parts()) begin();
+    const bool continued = !journal_.id().empty() && ask_for_parts();
+    if (!continued) begin();
     bool written = true;
     try {
-      send_missing();
+      send_missing(continued ? Pace::Careful : Pace::Full);
       written = complete(condition);
     } catch (const Error& error) {
       if (!error.retryable() && error.code() != Code::Cancelled) abandon();
@@ -127,7 +128,8 @@ class Upload {
     journal_.begin(parse_upload_id(client_.send(start).answer.body), token);
   }
 
-  void send_missing() {
+  // Careful: what is under way when a process is killed is lost, and that may happen again soon.
+  void send_missing(Pace pace) {
     std::vector<Call> calls;
     std::vector<size_t> indices;
     for (size_t i = 0; i < slices_.size(); ++i) {
@@ -140,7 +142,8 @@ class Upload {
       calls.push_back(std::move(part));
       indices.push_back(i);
     }
-    client_.send_all(calls, [&](size_t call, const Reply& reply) { keep(indices[call], reply.answer.header("etag")); });
+    client_.send_all(
+        calls, [&](size_t call, const Reply& reply) { keep(indices[call], reply.answer.header("etag")); }, pace);
   }
 
   void keep(size_t index, const std::string& etag) {
