@@ -31,5 +31,6 @@ void add_snapshot_codec_figures(std::vector<Figure>& figures);  // snapshot_code
 void add_store_figures(std::vector<Figure>& figures);           // snapshot_store.cpp
 void add_sealing_figures(std::vector<Figure>& figures);         // sealing.cpp
 void add_remote_figures(std::vector<Figure>& figures);          // remote.cpp
+void add_link_figures(std::vector<Figure>& figures);            // links.cpp
 
 }  // namespace cairn::bench

@@ -34,6 +34,7 @@ std::vector<Figure> all_figures() {
   add_store_figures(figures);
   add_sealing_figures(figures);
   add_remote_figures(figures);
+  add_link_figures(figures);
   return figures;
 }
 

@@ -5,16 +5,20 @@ It checks every signature, payload hash and clock, answers conditional puts unde
 equal but for the last, and pages its listings. Prints its port as the first line and ends when standard input closes.
 
 Control, without signature, as JSON: POST /-/faults adds a fault, POST /-/fill makes empty objects, POST /-/settings
-changes settings, GET /-/requests gives what was asked for so far, DELETE /-/requests forgets it, GET /-/objects?bucket=B
-gives keys and hashes, GET /-/wait?text=T&count=N answers when the requests hold the text so often, POST /-/damage flips one bit of an object. Fault: {"method", "key" (part of it), "query" (a name),
-"skip", "times", "do"}; do = "status:503:SlowDown", "drop-before" (nothing happens), "drop-after" (carried out, no
-answer), "error200" (error with status 200, nothing happens), "error200-after" (the same, carried out), "cut" (half of
-the answer), "garbage", "redirect:URL", "big" (an endless answer), "doctype", "deny", "expired".
+changes settings, GET /-/requests gives what was asked for so far, DELETE /-/requests forgets it, GET /-/traffic counts
+the bytes that have come, GET /-/objects?bucket=B gives keys and hashes, GET /-/wait?text=T&count=N answers when the
+requests hold the text so often, POST /-/damage flips one bit of an object.
+Fault: {"method", "key" (part of it), "query" (a name), "skip", "times", "do"}; do = "status:503:SlowDown",
+"drop-before" (nothing happens), "drop-after" (carried out, no answer), "error200" (error with status 200, nothing
+happens), "error200-after" (the same, carried out), "cut" (half of the answer), "garbage", "redirect:URL", "big" (an
+endless answer), "doctype", "deny", "expired".
 """
 import hashlib
 import hmac
+import io
 import json
 import re
+import socket
 import sys
 import threading
 import time
@@ -33,6 +37,7 @@ BUCKETS = {"bucket": {}}
 UPLOADS = {}
 FAULTS = []
 REQUESTS = []
+TRAFFIC = {"received": 0}  # bytes; of what is cut off, too
 EMPTY = hashlib.sha256(b"").hexdigest()
 
 
@@ -76,10 +81,22 @@ class Server(ThreadingHTTPServer):
         pass  # a client that was killed
 
 
+class Counted(socket.SocketIO):
+    def readinto(self, room):
+        count = super().readinto(room)
+        with LOCK:
+            TRAFFIC["received"] += count or 0
+        return count
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1
     disable_nagle_algorithm = True
+
+    def setup(self):
+        super().setup()
+        self.rfile = io.BufferedReader(Counted(self.connection, "r"))
 
     def log_message(self, *args):
         pass
@@ -409,6 +426,8 @@ class Handler(BaseHTTPRequestHandler):
             elif what == "wait":
                 enough = lambda: json.dumps(REQUESTS).count(args["text"]) >= int(args["count"])
                 result = ASKED.wait_for(enough, 20)
+            elif what == "traffic":
+                result = TRAFFIC
             elif what == "uploads":
                 result = [{"key": u["place"][1], "parts": len(u["parts"])} for u in UPLOADS.values()]
             elif what == "objects":
