@@ -3,13 +3,13 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <span>
 
 #include <unistd.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <cairn/error.h>
+
+#include "base/xxh3.h"
 
 namespace cairn {
 namespace {
@@ -30,6 +30,10 @@ Stream open_file(const std::filesystem::path& path, const char* mode) {
 
 size_t bytes_of(const cv::Mat& image) {
   return image.total() * image.elemSize();
+}
+
+uint64_t hash_of(const cv::Mat& image) {
+  return xxh3(std::as_bytes(std::span(image.data, bytes_of(image))));
 }
 
 }  // namespace
@@ -57,15 +61,12 @@ cv::Mat DiskCache::read(const std::filesystem::path& path, cv::Size size) const 
   }
   cv::Mat image(size, CV_8UC3);
   if (std::fread(image.data, 1, bytes_of(image), file.get()) != bytes_of(image)) return {};
-  return XXH3_64bits(image.data, bytes_of(image)) == head.hash ? image : cv::Mat();
+  return hash_of(image) == head.hash ? image : cv::Mat();
 }
 
 void DiskCache::write(const std::filesystem::path& path, const cv::Mat& given) const {
   const cv::Mat image = given.isContinuous() ? given : given.clone();
-  Head head{{},
-            static_cast<uint32_t>(image.cols),
-            static_cast<uint32_t>(image.rows),
-            XXH3_64bits(image.data, bytes_of(image))};
+  Head head{{}, static_cast<uint32_t>(image.cols), static_cast<uint32_t>(image.rows), hash_of(image)};
   std::memcpy(head.magic, kMagic, sizeof kMagic);
   const std::filesystem::path temporary = path.string() + cat(".", ::getpid(), "-", writes_++);
   bool whole = false;

@@ -1,8 +1,5 @@
 #include "store/pack.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -11,6 +8,7 @@
 #include <cairn/error.h>
 
 #include "base/little_endian.h"
+#include "base/xxh3.h"
 #include "base/zstd.h"
 #include "store/seal/locked_bytes.h"
 
@@ -25,6 +23,7 @@ constexpr uint32_t kBlockMagic = 0x314B4C42;  // "BLK1"
 constexpr size_t kFixedHeader = 56;
 constexpr size_t kLargestHeader = kFixedHeader + 32 * kMostOperands + 8 * kMostScalars;
 constexpr int kIndexLevel = 3;
+constexpr size_t kLeastMemory = 64u << 10;
 constexpr uint32_t kSkippedFrame = 0x184D2A50;
 constexpr uint32_t kSealedMagic = 0x314B4253;                 // "SBK1"
 constexpr size_t kSealedFront = 4 + 4 + sizeof(Hash::bytes);  // magic, size of what is closed, name
@@ -32,7 +31,7 @@ constexpr std::string_view kBlockKind = "block";
 constexpr std::string_view kIndexKind = "index";
 
 uint32_t check_of(std::span<const std::byte> payload) {
-  return static_cast<uint32_t>(XXH3_64bits(payload.data(), payload.size()));
+  return static_cast<uint32_t>(xxh3(payload));
 }
 
 std::vector<std::byte> header_bytes(const BlockHeader& header) {
@@ -116,8 +115,11 @@ void close_block(EncodedBlock& block, const Seal& seal) {
   block.payload = std::move(out);
 }
 
-PackWriter::PackWriter(const Seal* seal) : seal_(seal) {
-  bytes_ = ByteWriter().raw(seal == nullptr ? kHead : kSealedHead).take();
+PackWriter::PackWriter(const Seal* seal, PageVector<std::byte> memory) : seal_(seal), bytes_(std::move(memory)) {
+  const std::string_view head = seal == nullptr ? kHead : kSealedHead;
+  const auto* begin = reinterpret_cast<const std::byte*>(head.data());
+  bytes_.reserve(kLeastMemory);
+  bytes_.assign(begin, begin + head.size());
 }
 
 void PackWriter::add(const EncodedBlock& block) {
@@ -137,7 +139,7 @@ void PackWriter::add(const EncodedBlock& block) {
   ++count_;
 }
 
-std::vector<std::byte> PackWriter::finish() {
+PageVector<std::byte> PackWriter::finish() {
   const uint64_t offset = bytes_.size();
   auto index = compress(index_, kIndexLevel);
   if (seal_ == nullptr) {
@@ -238,7 +240,7 @@ std::span<const std::byte> open_block(std::span<std::byte> stored, const PackEnt
   return payload_of(seal.open(kBlockKind, name.hex(), closed, block), entry, what);
 }
 
-std::vector<std::byte> under_another_name(std::span<const std::byte> pack, const std::string& what, const Seal* seal) {
+PageVector<std::byte> under_another_name(std::span<const std::byte> pack, const std::string& what, const Seal* seal) {
   const PackTail tail = parse_pack_tail(pack.last(kPackTailSize), pack.size(), what);
   PackWriter writer(seal);
   for (const PackEntry& entry : parse_pack_index(pack.subspan(tail.index_offset, tail.index_size), tail, what, seal)) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/page_allocator.h"
 #include "base/sha256.h"
 #include "store/block.h"
 #include "store/seal/seal.h"
@@ -35,15 +36,16 @@ void close_block(EncodedBlock& block, const Seal& seal);
 // Builds the bytes of a pack in memory. With a seal its blocks must have been closed with it.
 class PackWriter {
  public:
-  explicit PackWriter(const Seal* seal = nullptr);
+  // `memory`: of an earlier pack, to be used again.
+  explicit PackWriter(const Seal* seal = nullptr, PageVector<std::byte> memory = {});
   void add(const EncodedBlock& block);
   bool empty() const { return count_ == 0; }
   uint64_t size_bytes() const { return bytes_.size(); }
-  std::vector<std::byte> finish();  // with the footer, different at each call for the same blocks; once
+  PageVector<std::byte> finish();  // with the footer, different at each call for the same blocks; once
 
  private:
   const Seal* seal_;
-  std::vector<std::byte> bytes_;
+  PageVector<std::byte> bytes_;
   std::vector<std::byte> index_;
   uint32_t count_ = 0;
 };
@@ -71,7 +73,7 @@ std::span<const std::byte> open_block(std::span<std::byte> stored, const PackEnt
                                       const Seal& seal);
 
 // The same blocks in a pack of another name. DataLoss when it is damaged.
-std::vector<std::byte> under_another_name(std::span<const std::byte> pack, const std::string& what, const Seal* seal);
+PageVector<std::byte> under_another_name(std::span<const std::byte> pack, const std::string& what, const Seal* seal);
 
 // Walks a pack from the front without its footer and reports every whole block; for rescue. Returns bytes understood.
 uint64_t scan_pack(std::span<const std::byte> pack, const std::function<void(const PackEntry&)>& found);

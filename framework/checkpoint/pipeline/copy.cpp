@@ -48,14 +48,14 @@ std::vector<Hash> copy_packs(Store& from, Store& to, const std::set<Hash>& packs
     const bool named = condemned.contains(pack);
     names.push_back(pack);
     if (!named && to.load_pack(pack)) continue;
-    Bytes bytes = read_pack(from, pack);
+    if (named && !to.has_key())
+      fail(Code::Unavailable, pack_key(pack), " in the ", to.describe(), " waits for its removal; copy again then");
+    const Bytes bytes = read_pack(from, pack);
     if (named) {
-      if (!to.has_key())
-        fail(Code::Unavailable, pack_key(pack), " in the ", to.describe(), " waits for its removal; copy again then");
-      bytes = under_another_name(bytes, pack_key(pack), to.seal());
-      names.back() = sha256(bytes);
+      names.back() = to.put_pack(under_another_name(bytes, pack_key(pack), to.seal()));
+    } else {
+      to.put_pack(pack, bytes);
     }
-    to.put_pack(names.back(), bytes);
     ++out.packs;
     out.bytes += bytes.size();
   }

@@ -26,7 +26,7 @@ std::vector<EncodedBlock> blocks() {
   return {block("first"), block(""), block("third", {sha256("first")}, {0.1, -0.0})};
 }
 
-std::vector<std::byte> pack() {
+PageVector<std::byte> pack() {
   PackWriter writer;
   for (const EncodedBlock& each : blocks()) writer.add(each);
   return writer.finish();

@@ -35,7 +35,7 @@ Manifest manifest(int64_t sequence, int64_t generation = 1) {
   return made;
 }
 
-std::vector<std::byte> pack_of(const std::string& text) {
+PageVector<std::byte> pack_of(const std::string& text) {
   PackWriter writer;
   EncodedBlock block;
   block.header.name = sha256(text);
