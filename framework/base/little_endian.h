@@ -19,6 +19,7 @@ static_assert(std::endian::native == std::endian::little,
 
 class ByteWriter {
  public:
+  explicit ByteWriter(size_t expected_size = 0) { out_.reserve(expected_size); }
   template <std::unsigned_integral T>
   ByteWriter& number(T value) {
     for (size_t i = 0; i < sizeof(T); ++i) out_.push_back(static_cast<std::byte>(value >> 8 * i));

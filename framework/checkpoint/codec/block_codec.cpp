@@ -6,6 +6,7 @@
 #include <cairn/error.h>
 
 #include "base/little_endian.h"
+#include "base/page_allocator.h"
 #include "checkpoint/codec/difference.h"
 #include "checkpoint/codec/planes.h"
 
@@ -31,9 +32,9 @@ std::vector<Numbers> numbers_of(std::span<const BytesView> all, size_t count) {
 
 // Per-thread memory for one block; it keeps its size between blocks.
 struct Scratch {
-  std::vector<float> prediction;
-  std::vector<uint16_t> gradients;
-  std::vector<std::byte> folded;
+  PageVector<float> prediction;
+  PageVector<uint16_t> gradients;
+  PageVector<std::byte> folded;
 };
 
 Scratch& scratch() {
@@ -64,7 +65,11 @@ std::vector<std::byte> encode_gradients(BytesView bytes, const DeltaBase& base) 
   memory.folded.resize(bytes.size());
   difference(DType::Float32, bytes, std::as_bytes(std::span(memory.prediction)), memory.folded);
   const auto rest = planes_of(memory.folded, sizeof(float), Twist::None);
-  return ByteWriter().number(static_cast<uint32_t>(gradients.size())).raw(gradients).raw(rest).take();
+  return ByteWriter(sizeof(uint32_t) + gradients.size() + rest.size())
+      .number(static_cast<uint32_t>(gradients.size()))
+      .raw(gradients)
+      .raw(rest)
+      .take();
 }
 
 void refuse(bool wrong, const std::string& what, const char* why) {

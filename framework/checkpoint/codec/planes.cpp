@@ -3,11 +3,13 @@
 #include "checkpoint/codec/planes.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include <cairn/error.h>
 
 #include "base/little_endian.h"
+#include "base/page_allocator.h"
 #include "base/zstd.h"
 #include "checkpoint/codec/vectorize.h"
 
@@ -19,6 +21,8 @@ constexpr int kLevel = 1;
 constexpr uint32_t kAsIs = 0, kZstd = 1, kConstant = 2;
 constexpr uint32_t kLengthMask = (1u << 30) - 1;
 constexpr size_t kWordBytes = 4;
+
+using Planes = std::array<const std::byte*, sizeof(uint64_t)>;
 
 template <class T>
 T twisted(T value, Twist twist) {
@@ -41,58 +45,75 @@ void split(const std::byte* from, size_t count, Twist twist, std::byte* planes) 
 }
 
 template <class T>
-void join(const std::byte* planes, size_t count, Twist twist, std::byte* into) {
+void join(const Planes& planes, size_t count, Twist twist, std::byte* into) {
   for (size_t i = 0; i < count; ++i) {
     T value = 0;
     for (size_t p = 0; p < sizeof(T); ++p) {
-      value = static_cast<T>(value | static_cast<T>(static_cast<T>(planes[p * count + i]) << 8 * p));
+      value = static_cast<T>(value | static_cast<T>(static_cast<T>(planes[p][i]) << 8 * p));
     }
     value = untwisted(value, twist);
     std::memcpy(into + i * sizeof(T), &value, sizeof(T));
   }
 }
 
-constexpr size_t kRun = 2048;  // numbers that stay in the nearest cache while each plane takes its bytes
+// The usual width. Runs of numbers stay in the nearest cache between two passes; interleaving single bytes is what the
+// compiler vectorizes best.
+constexpr size_t kRun = 2048;
 
-CAIRN_VECTORIZE void split_run(const uint32_t* from, size_t count, uint32_t turn, uint8_t* p0, uint8_t* p1, uint8_t* p2,
-                               uint8_t* p3) {
-  uint32_t values[kRun];
-  const uint32_t left = turn, right = 32 - turn;
-  if (turn == 0) {
-    for (size_t i = 0; i < count; ++i) values[i] = from[i];
-  } else {
-    for (size_t i = 0; i < count; ++i) values[i] = from[i] << left | from[i] >> right;
-  }
-  for (size_t i = 0; i < count; ++i) p0[i] = static_cast<uint8_t>(values[i]);
-  for (size_t i = 0; i < count; ++i) p1[i] = static_cast<uint8_t>(values[i] >> 8);
-  for (size_t i = 0; i < count; ++i) p2[i] = static_cast<uint8_t>(values[i] >> 16);
-  for (size_t i = 0; i < count; ++i) p3[i] = static_cast<uint8_t>(values[i] >> 24);
+CAIRN_VECTORIZE void rotate_left(const uint32_t* from, size_t count, uint32_t* into) {
+  for (size_t i = 0; i < count; ++i) into[i] = from[i] << 1 | from[i] >> 31;
 }
 
-CAIRN_VECTORIZE void join_run(const uint8_t* p0, const uint8_t* p1, const uint8_t* p2, const uint8_t* p3, size_t count,
-                              uint32_t turn, uint32_t* into) {
-  const uint32_t right = turn, left = (32 - turn) & 31;
+CAIRN_VECTORIZE void rotate_right(const uint32_t* from, size_t count, uint32_t* into) {
+  for (size_t i = 0; i < count; ++i) into[i] = from[i] >> 1 | from[i] << 31;
+}
+
+CAIRN_VECTORIZE void deal(const uint8_t* __restrict from, size_t count, uint8_t* __restrict p0, uint8_t* __restrict p1,
+                          uint8_t* __restrict p2, uint8_t* __restrict p3) {
   for (size_t i = 0; i < count; ++i) {
-    const uint32_t value = p0[i] | uint32_t{p1[i]} << 8 | uint32_t{p2[i]} << 16 | uint32_t{p3[i]} << 24;
-    into[i] = value >> right | value << left;
+    p0[i] = from[4 * i];
+    p1[i] = from[4 * i + 1];
+    p2[i] = from[4 * i + 2];
+    p3[i] = from[4 * i + 3];
+  }
+}
+
+CAIRN_VECTORIZE void interleave(const uint8_t* __restrict p0, const uint8_t* __restrict p1,
+                                const uint8_t* __restrict p2, const uint8_t* __restrict p3, size_t count,
+                                uint8_t* __restrict into) {
+  for (size_t i = 0; i < count; ++i) {
+    into[4 * i] = p0[i];
+    into[4 * i + 1] = p1[i];
+    into[4 * i + 2] = p2[i];
+    into[4 * i + 3] = p3[i];
   }
 }
 
 template <>
 void split<uint32_t>(const std::byte* from, size_t count, Twist twist, std::byte* planes) {
-  const auto* values = reinterpret_cast<const uint32_t*>(from);
   auto* to = reinterpret_cast<uint8_t*>(planes);
+  uint32_t turned[kRun];
   for (size_t i = 0; i < count; i += kRun) {
-    split_run(values + i, std::min(kRun, count - i), twist == Twist::Rotate ? 1 : 0, to + i, to + count + i,
-              to + 2 * count + i, to + 3 * count + i);
+    const size_t run = std::min(kRun, count - i);
+    const std::byte* values = from + 4 * i;
+    if (twist == Twist::Rotate) {
+      rotate_left(reinterpret_cast<const uint32_t*>(values), run, turned);
+      values = reinterpret_cast<const std::byte*>(turned);
+    }
+    deal(reinterpret_cast<const uint8_t*>(values), run, to + i, to + count + i, to + 2 * count + i, to + 3 * count + i);
   }
 }
 
 template <>
-void join<uint32_t>(const std::byte* planes, size_t count, Twist twist, std::byte* into) {
-  const auto* from = reinterpret_cast<const uint8_t*>(planes);
-  join_run(from, from + count, from + 2 * count, from + 3 * count, count, twist == Twist::Rotate ? 1 : 0,
-           reinterpret_cast<uint32_t*>(into));
+void join<uint32_t>(const Planes& planes, size_t count, Twist twist, std::byte* into) {
+  const auto at = [&](size_t p, size_t i) { return reinterpret_cast<const uint8_t*>(planes[p]) + i; };
+  uint32_t turned[kRun];
+  for (size_t i = 0; i < count; i += kRun) {
+    const size_t run = std::min(kRun, count - i);
+    auto* values = twist == Twist::Rotate ? reinterpret_cast<std::byte*>(turned) : into + 4 * i;
+    interleave(at(0, i), at(1, i), at(2, i), at(3, i), run, reinterpret_cast<uint8_t*>(values));
+    if (twist == Twist::Rotate) rotate_right(turned, run, reinterpret_cast<uint32_t*>(into + 4 * i));
+  }
 }
 
 // Calls with a value of the unsigned type of that width.
@@ -112,15 +133,24 @@ void with_width(uint32_t width, Function&& function) {
   }
 }
 
-// Per-thread memory for one block's planes; it keeps its size between blocks.
-std::vector<std::byte>& scratch() {
-  thread_local std::vector<std::byte> memory;
+// Per-thread memory for one block; it is as large as the largest.
+struct Scratch {
+  PageVector<std::byte> planes, frames;
+};
+
+Scratch& scratch() {
+  thread_local Scratch memory;
   return memory;
+}
+
+std::span<std::byte> room_in(PageVector<std::byte>& memory, size_t size) {
+  if (memory.size() < size) memory.resize(size);
+  return std::span(memory).first(size);
 }
 
 struct Plane {
   uint32_t mode = kAsIs;
-  size_t length = 0;
+  std::span<const std::byte> data;  // the plane's own or the frame
 };
 
 // Whether entropy coding can hardly gain: the sample's bytes are spread as those of noise. Sum of squares of the counts
@@ -140,37 +170,27 @@ bool is_constant(std::span<const std::byte> plane) {
   return std::memcmp(plane.data(), plane.data() + 1, plane.size() - 1) == 0;
 }
 
-Plane encode_plane(std::span<const std::byte> plane, std::vector<std::byte>& out) {
-  if (is_constant(plane)) {
-    out.push_back(plane[0]);
-    return {kConstant, 1};
-  }
-  if (is_noise(plane)) {
-    out.insert(out.end(), plane.begin(), plane.end());
-    return {kAsIs, plane.size()};
-  }
-  const size_t at = out.size();
-  out.resize(at + compress_bound(plane.size()));
-  const size_t size = compress_into(plane, kLevel, std::span(out).subspan(at));
-  if (size != 0 && size < plane.size()) {
-    out.resize(at + size);
-    return {kZstd, size};
-  }
-  out.resize(at);
-  out.insert(out.end(), plane.begin(), plane.end());
-  return {kAsIs, plane.size()};
+// `frame` has room for the plane's frame.
+Plane encode_plane(std::span<const std::byte> plane, std::span<std::byte> frame) {
+  if (is_constant(plane)) return {kConstant, plane.first(1)};
+  if (is_noise(plane)) return {kAsIs, plane};
+  const size_t size = compress_into(plane, kLevel, frame);
+  if (size != 0 && size < plane.size()) return {kZstd, frame.first(size)};
+  return {kAsIs, plane};
 }
 
-void decode_plane(uint32_t mode, std::span<const std::byte> data, std::span<std::byte> plane, const std::string& what) {
+// The plane's bytes: in `memory`, or where they are in the payload.
+const std::byte* decode_plane(uint32_t mode, std::span<const std::byte> data, std::span<std::byte> memory,
+                              const std::string& what) {
+  if (mode == kAsIs && data.size() == memory.size()) return data.data();
   if (mode == kConstant && data.size() == 1) {
-    std::fill(plane.begin(), plane.end(), data[0]);
+    std::fill(memory.begin(), memory.end(), data[0]);
   } else if (mode == kZstd) {
-    decompress(data, plane, what);
-  } else if (mode == kAsIs && data.size() == plane.size()) {
-    std::copy(data.begin(), data.end(), plane.begin());
+    decompress(data, memory, what);
   } else {
     fail(Code::DataLoss, what, " is damaged: a byte plane of mode ", mode, " has ", data.size(), " bytes");
   }
+  return memory.data();
 }
 
 }  // namespace
@@ -178,34 +198,38 @@ void decode_plane(uint32_t mode, std::span<const std::byte> data, std::span<std:
 std::optional<std::vector<std::byte>> encode_planes(std::span<const std::byte> bytes, uint32_t width, Twist twist,
                                                     size_t limit) {
   if (bytes.empty()) return std::nullopt;
-  const size_t count = bytes.size() / width;
-  auto& planes = scratch();
-  planes.resize(bytes.size());
+  const size_t count = bytes.size() / width, bound = compress_bound(count);
+  const auto planes = room_in(scratch().planes, bytes.size());
+  const auto frames = room_in(scratch().frames, width * bound);
   with_width(width, [&](auto type) { split<decltype(type)>(bytes.data(), count, twist, planes.data()); });
-  std::vector<std::byte> out(kWordBytes * width);
+  std::array<Plane, sizeof(uint64_t)> encoded;
+  size_t size = kWordBytes * width;
   for (uint32_t p = 0; p < width; ++p) {
-    const Plane plane = encode_plane(std::span(planes).subspan(p * count, count), out);
-    const auto word = ByteWriter().number(plane.mode << 30 | static_cast<uint32_t>(plane.length)).take();
-    std::copy(word.begin(), word.end(), out.begin() + static_cast<std::ptrdiff_t>(kWordBytes * p));
-    if (out.size() >= limit) return std::nullopt;
+    encoded[p] = encode_plane(planes.subspan(p * count, count), frames.subspan(p * bound, bound));
+    size += encoded[p].data.size();
+    if (size >= limit) return std::nullopt;
   }
-  return out;
+  ByteWriter out(size);
+  const auto used = std::span(encoded).first(width);
+  for (const Plane& plane : used) out.number(plane.mode << 30 | static_cast<uint32_t>(plane.data.size()));
+  for (const Plane& plane : used) out.raw(plane.data);
+  return out.take();
 }
 
 void decode_planes(std::span<const std::byte> payload, uint32_t width, Twist twist, std::span<std::byte> into,
                    const std::string& what) {
   const size_t count = into.size() / width;
-  auto& planes = scratch();
-  planes.resize(into.size());
+  const auto memory = room_in(scratch().planes, into.size());
   ByteReader words(payload, what);
   ByteReader data(payload, what);
   data.raw(std::min(kWordBytes * width, payload.size()));
+  Planes planes{};
   for (uint32_t p = 0; p < width; ++p) {
     const uint32_t word = words.number<uint32_t>();
-    decode_plane(word >> 30, data.raw(word & kLengthMask), std::span(planes).subspan(p * count, count), what);
+    planes[p] = decode_plane(word >> 30, data.raw(word & kLengthMask), memory.subspan(p * count, count), what);
   }
   if (data.left() != 0) fail(Code::DataLoss, what, " is damaged: bytes follow its last plane");
-  with_width(width, [&](auto type) { join<decltype(type)>(planes.data(), count, twist, into.data()); });
+  with_width(width, [&](auto type) { join<decltype(type)>(planes, count, twist, into.data()); });
 }
 
 }  // namespace cairn
