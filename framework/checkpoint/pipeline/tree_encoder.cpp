@@ -1,6 +1,6 @@
 // 1. Cut the leaves into blocks and name each by its hash; that gives the table and the state digest.
 // 2. Level by level, so that operands of this tree are in place before they are used: leave out what the store has,
-//    encode the rest in parallel, a batch at a time, and hand it to the pack.
+//    encode the rest in parallel and hand it to the pack in order.
 // 3. The table's own blocks, then the last pack.
 #include "checkpoint/pipeline/tree_encoder.h"
 
@@ -18,7 +18,7 @@ namespace cairn {
 namespace {
 
 constexpr uint64_t kLeastPack = 16u << 20;
-constexpr uint64_t kBatchBytes = 16u << 20;
+constexpr size_t kBlocksAhead = 4;    // encoded, of those that the pack has
 constexpr size_t kLeastDelta = 2048;  // below, the operands' names cost more than the difference saves
 constexpr double kGoodEnough = 0.84;  // of the raw size: as small as a full block usually is
 constexpr size_t kNoLeaf = SIZE_MAX;
@@ -39,7 +39,7 @@ class PackSink {
       : store_(store),
         limit_(std::clamp(raw_bytes / 3, kLeastPack, kLargestPack - kLeastPack)),
         seal_(store.seal()),
-        writer_(seal_) {}
+        writer_(seal_, memory_for(std::min(limit_, raw_bytes))) {}
   // What add() expects; on any thread.
   void prepare(EncodedBlock& block) const {
     if (seal_ != nullptr) close_block(block, *seal_);
@@ -50,15 +50,21 @@ class PackSink {
   }
   void flush() {
     if (writer_.empty()) return;
-    const std::vector<std::byte> bytes = writer_.finish();
-    writer_ = PackWriter(seal_);
+    PageVector<std::byte> bytes = writer_.finish();
     stored_bytes_ += bytes.size();
     packs_.push_back(store_.put_pack(bytes));
+    writer_ = PackWriter(seal_, std::move(bytes));
   }
   uint64_t stored_bytes() const { return stored_bytes_; }
   const std::vector<Hash>& packs() const { return packs_; }
 
  private:
+  // What is reserved and not used takes no room.
+  static PageVector<std::byte> memory_for(uint64_t pack) {
+    PageVector<std::byte> memory;
+    memory.reserve(pack + pack / 16);
+    return memory;
+  }
   Store& store_;
   uint64_t limit_;
   const Seal* seal_;
@@ -155,37 +161,30 @@ class TreeEncoder {
   // Encodes what is not in the store yet; equal blocks once.
   void write(std::span<const Piece* const> pieces) {
     std::vector<const Piece*> fresh;
-    uint64_t bytes = 0;
-    const auto flush = [&] {
-      encode(fresh);
-      fresh.clear();
-      bytes = 0;
-    };
     for (const Piece* piece : pieces) {
       ++out_.stats.blocks;
       if (!seen_.insert(piece->name).second || there_.choose(piece->name) != nullptr) {
         ++out_.stats.blocks_reused;
-        continue;
+      } else {
+        fresh.push_back(piece);
       }
-      fresh.push_back(piece);
-      if ((bytes += piece->bytes.size()) >= kBatchBytes) flush();
     }
-    flush();
+    encode(fresh);
   }
 
   void encode(std::span<const Piece* const> fresh) {
     std::vector<std::vector<DeltaBase>> bases(fresh.size());
     for (size_t i = 0; i < fresh.size(); ++i) bases[i] = bases_of(*fresh[i]);
-    std::vector<EncodedBlock> encoded(fresh.size());
-    parallel_for(fresh.size(), settings_.threads, [&](size_t i) {
-      encoded[i] = smallest(*fresh[i], bases[i]);
-      sink_.prepare(encoded[i]);
-    });
-    for (const EncodedBlock& block : encoded) {
+    const auto encoded = [&](size_t i) {
+      EncodedBlock block = smallest(*fresh[i], bases[i]);
+      sink_.prepare(block);
+      return block;
+    };
+    parallel_in_order<EncodedBlock>(fresh.size(), settings_.threads, kBlocksAhead, encoded, [&](EncodedBlock block) {
       depths_[block.header.name] = block.header.depth;
       out_.stats.depth = std::max(out_.stats.depth, block.header.depth);
       sink_.add(block);
-    }
+    });
   }
 
   // In the order in which they are tried.
