@@ -1,10 +1,15 @@
 // 1. The closure: wanted blocks and, through their operands, all that they are encoded against.
-// 2. Depth by depth, so that operands are decoded before they are used: read the stored bytes, neighbours in one go;
-// 3. decode in parallel, and check the name of every wanted block;
-// 4. free what no deeper block needs.
+// 2. Groups of them that have no operand in common, small ones together. Group by group, so that what is only an
+// operand
+//    lives shortly:
+// 3. depth by depth, so that operands are decoded before they are used, read the stored bytes, neighbours in one go;
+// 4. decode in parallel, and check the name of every wanted block;
+// 5. free what no deeper block needs.
 #include "checkpoint/pipeline/block_reader.h"
 
 #include <algorithm>
+#include <memory>
+#include <numeric>
 #include <unordered_map>
 
 #include <cairn/error.h>
@@ -20,15 +25,19 @@ namespace {
 constexpr uint64_t kLargestGap = 64u << 10;  // cheaper to read than to begin again
 constexpr uint64_t kLargestRead = 32u << 20;
 constexpr uint64_t kWorthThreads = 256u << 10;
+constexpr uint64_t kLeastGroup = 16u << 20;  // raw bytes
+constexpr uint64_t kMostGroups = 8;          // each begins its reads anew, which a remote store answers after a while
 
 struct Node {
   Store::Place place;
   std::vector<uint32_t> operands;             // numbers of nodes
   std::vector<std::span<std::byte>> targets;  // empty: only an operand
-  std::vector<std::byte> own;                 // decoded bytes without a target
+  std::unique_ptr<std::byte[]> own;           // decoded bytes without a target
   uint32_t users = 0;                         // blocks that still need it
   std::span<std::byte> stored;
-  BytesView bytes() const { return targets.empty() ? BytesView(own) : BytesView(targets[0]); }
+  std::span<std::byte> bytes() const {
+    return targets.empty() ? std::span(own.get(), place.entry.header.raw_size) : targets[0];
+  }
 };
 
 class Reader {
@@ -37,15 +46,7 @@ class Reader {
 
   void run(std::span<const WantedBlock> wanted) {
     plan(wanted);
-    std::vector<uint32_t> order(nodes_.size());
-    for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
-    for (size_t begin = 0; begin < order.size();) {
-      size_t end = begin;
-      while (end < order.size() && depth(order[end]) == depth(order[begin])) ++end;
-      level(std::span(order).subspan(begin, end - begin));
-      begin = end;
-    }
+    for (std::vector<uint32_t>& group : groups()) read_group(group);
   }
 
  private:
@@ -88,6 +89,51 @@ class Reader {
         nodes_[number].operands.push_back(other);
         ++nodes_[other].users;
       }
+    }
+  }
+
+  // Numbers of nodes; related ones, with an operand in common, have the same root.
+  static uint32_t root(std::vector<uint32_t>& above, uint32_t node) {
+    while (above[node] != node) node = above[node] = above[above[node]];
+    return node;
+  }
+
+  std::vector<std::vector<uint32_t>> related() {
+    std::vector<uint32_t> above(nodes_.size());
+    std::iota(above.begin(), above.end(), 0);
+    for (uint32_t i = 0; i < nodes_.size(); ++i) {
+      for (const uint32_t operand : nodes_[i].operands) {
+        const auto [low, high] = std::minmax({root(above, i), root(above, operand)});
+        above[high] = low;
+      }
+    }
+    std::vector<std::vector<uint32_t>> out(nodes_.size());
+    for (uint32_t i = 0; i < nodes_.size(); ++i) out[root(above, i)].push_back(i);
+    return out;
+  }
+
+  std::vector<std::vector<uint32_t>> groups() {
+    uint64_t total = 0, size = 0;
+    for (const Node& node : nodes_) total += node.place.entry.header.raw_size;
+    const uint64_t enough = std::max(kLeastGroup, total / kMostGroups);
+    std::vector<std::vector<uint32_t>> out(1);
+    for (const std::vector<uint32_t>& family : related()) {
+      for (const uint32_t node : family) size += nodes_[node].place.entry.header.raw_size;
+      out.back().insert(out.back().end(), family.begin(), family.end());
+      if (size < enough) continue;
+      out.emplace_back();
+      size = 0;
+    }
+    return out;
+  }
+
+  void read_group(std::vector<uint32_t>& order) {
+    std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
+    for (size_t begin = 0; begin < order.size();) {
+      size_t end = begin;
+      while (end < order.size() && depth(order[end]) == depth(order[begin])) ++end;
+      level(std::span(order).subspan(begin, end - begin));
+      begin = end;
     }
   }
 
@@ -145,8 +191,8 @@ class Reader {
         seal_ == nullptr ? payload_of(node.stored, entry, what) : open_block(node.stored, entry, what, *seal_);
     std::vector<BytesView> operands;
     for (const uint32_t number : node.operands) operands.push_back(nodes_[number].bytes());
-    if (node.targets.empty()) node.own.resize(entry.header.raw_size);
-    const std::span<std::byte> into = node.targets.empty() ? std::span<std::byte>(node.own) : node.targets[0];
+    if (node.targets.empty()) node.own = std::make_unique_for_overwrite<std::byte[]>(entry.header.raw_size);
+    const std::span<std::byte> into = node.bytes();
     decode_block(entry.header, payload, operands, into);
     if (node.targets.empty()) return;
     if (sha256(into) != entry.header.name) {
@@ -158,7 +204,7 @@ class Reader {
 
   void release_operands(const Node& node) {
     for (const uint32_t number : node.operands) {
-      if (--nodes_[number].users == 0) std::vector<std::byte>().swap(nodes_[number].own);
+      if (--nodes_[number].users == 0) nodes_[number].own.reset();
     }
   }
 

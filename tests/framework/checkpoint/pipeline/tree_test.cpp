@@ -86,6 +86,28 @@ TEST_F(TreeTest, StoresEqualBlocksOnce) {
   EXPECT_EQ(read(third), test::contents(slot_.leaves()));
 }
 
+// More than are read as one group, each block encoded against one of the base.
+TEST_F(TreeTest, ComesBackInGroups) {
+  Slot base;
+  for (int i = 0; i < 6; ++i) {
+    const auto values = normal(1u << 20, static_cast<uint64_t>(i));
+    auto near = values;
+    for (float& value : near) value *= 1.0001f;
+    test::add(base, cat("state/model/", i), values);
+    test::add(slot_, cat("state/model/", i), near);
+  }
+  const WrittenTree first = write_tree(store_, base.leaves(), {});
+  const WrittenTree second = write_tree(
+      store_, slot_.leaves(), {.threads = 2, .base = {base.leaves(), first.rows}, .predictions = {}, .unusable = {}});
+  EXPECT_EQ(second.stats.depth, 1);
+  Manifest manifest;
+  manifest.info.run = "run";
+  manifest.info.sequence = ++sequence_;
+  second.describe_in(manifest);
+  ASSERT_TRUE(store_.publish(manifest, second.packs));
+  EXPECT_EQ(read(manifest), test::contents(slot_.leaves()));
+}
+
 // Equal blocks make equal packs: written again, they would lie where a collection is about to remove them.
 TEST_F(TreeTest, CountsOnNoPackThatIsAboutToBeRemoved) {
   fill(1);
