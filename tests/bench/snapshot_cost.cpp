@@ -116,11 +116,13 @@ Json stall(const std::string& precision, double target) {
 
 // What the process holds with snapshots at every iteration beyond what it held without any, over the state's size.
 Json memory() {
-  constexpr int kIterations = 12;
+  constexpr int64_t kIterations = 2 * kBatchesAnEpoch;
   SnapshotRun run(options_for("fp32"), {});
-  for (int i = 0; i < kIterations; ++i) run.iterate();
-  const int64_t before = resident_bytes();
-  int64_t largest = 0;
+  int64_t before = 0, largest = 0;
+  for (int i = 0; i < kIterations; ++i) {
+    run.iterate();
+    before = std::max(before, resident_bytes());
+  }
   for (int i = 0; i < kIterations; ++i) {
     run.iterate();
     run.save(Wait::ForSlot);

@@ -228,14 +228,13 @@ void SavePipeline::become_base(Place& place, const Manifest& manifest, WrittenTr
 
 // Free slots get the newest snapshot's size, so that no capture touches new memory.
 void SavePipeline::ready_slots() {
-  const uint64_t wanted = base_->slot.capacity_bytes();
+  const uint64_t used = base_->slot.used_bytes(), wanted = used + used / 64;
   for (const auto& place : places_) {
     {
       const std::lock_guard lock(mutex_);
-      if (place->state != Place::State::Free || place->slot.capacity_bytes() >= wanted) continue;
+      if (place->state != Place::State::Free) continue;
       place->state = Place::State::Encoding;
     }
-    place->slot.clear();
     place->slot.reserve(wanted);
     give_back(*place);
   }

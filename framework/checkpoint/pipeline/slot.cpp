@@ -43,13 +43,18 @@ void Slot::clear() {
 
 void Slot::grow(size_t size) {
   const size_t wanted = std::max({size, kLeastPiece, static_cast<size_t>(capacity_ / 4)});
-  pieces_.push_back({std::make_unique_for_overwrite<std::byte[]>(wanted), wanted, 0});
-  std::memset(pieces_.back().memory.get(), 0, wanted);  // touched now, not while a later capture waits
+  pieces_.push_back({PageVector<std::byte>(wanted), 0});  // touched now, not while a later capture waits
   capacity_ += wanted;
 }
 
+uint64_t Slot::used_bytes() const {
+  uint64_t used = 0;
+  for (const Piece& piece : pieces_) used += piece.used;
+  return used;
+}
+
 void Slot::reserve(uint64_t bytes) {
-  if (bytes <= capacity_) return;
+  if (bytes <= capacity_ && capacity_ <= bytes + bytes / 16) return;
   clear();
   pieces_.clear();
   capacity_ = 0;
@@ -58,10 +63,10 @@ void Slot::reserve(uint64_t bytes) {
 
 std::span<std::byte> Slot::room(size_t size) {
   const size_t aligned = (size + kAlignment - 1) / kAlignment * kAlignment;
-  while (current_ < pieces_.size() && pieces_[current_].size - pieces_[current_].used < aligned) ++current_;
+  while (current_ < pieces_.size() && pieces_[current_].left() < aligned) ++current_;
   if (current_ == pieces_.size()) grow(aligned);
   Piece& piece = pieces_[current_];
-  const std::span<std::byte> out(piece.memory.get() + piece.used, size);
+  const std::span<std::byte> out = std::span(piece.memory).subspan(piece.used, size);
   piece.used += aligned;
   return out;
 }

@@ -2,11 +2,11 @@
 // allocates no more.
 #pragma once
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/page_allocator.h"
 #include "state/tree.h"
 
 namespace cairn {
@@ -23,17 +23,19 @@ class Slot final : public TreeSink {
   void put_in_order(int threads);
   // Everything that was added, in path order. InvalidArgument when a path was added twice.
   std::vector<TreeLeaf> leaves() const;
-  // Makes the memory at least so large, in one piece, and touches it. Forgets what it holds.
+  // Makes the memory so large or little larger, in one piece, and touches it. Forgets what it holds when it must
+  // change.
   void reserve(uint64_t bytes);
   uint64_t size_bytes() const { return size_; }          // of the leaves
+  uint64_t used_bytes() const;                           // of the memory, by the leaves
   uint64_t capacity_bytes() const { return capacity_; }  // of the memory
 
  private:
   // Memory comes in pieces that never move.
   struct Piece {
-    std::unique_ptr<std::byte[]> memory;
-    size_t size = 0;
+    PageVector<std::byte> memory;
     size_t used = 0;
+    size_t left() const { return memory.size() - used; }
   };
   void grow(size_t size);
   std::span<std::byte> room(size_t size);
