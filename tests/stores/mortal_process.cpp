@@ -8,23 +8,37 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 
 #include <cairn/error.h>
 
-#include "support/files.h"
-
 namespace cairn::test {
 
 namespace {
+
+// Empty when the process has gone.
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream in(path);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+// Git's part for a remote in a folder: it is another machine's.
+bool is_of_the_remote(pid_t process) {
+  const std::string command = text_of(cat("/proc/", process, "/cmdline"));
+  return command.find("receive-pack") != std::string::npos || command.find("upload-pack") != std::string::npos;
+}
 
 // Those of a process that is stopped, and theirs.
 std::vector<pid_t> descendants(pid_t process) {
   std::vector<pid_t> all;
   std::error_code problem;
   for (const auto& task : std::filesystem::directory_iterator(cat("/proc/", process, "/task"), problem)) {
-    std::istringstream children(read_text(task.path() / "children"));
+    std::istringstream children(text_of(task.path() / "children"));
     for (pid_t child = 0; children >> child;) {
+      if (is_of_the_remote(child)) continue;
       all.push_back(child);
       const auto theirs = descendants(child);
       all.insert(all.end(), theirs.begin(), theirs.end());

@@ -9,12 +9,14 @@
 
 #include <cairn/process.h>
 #include "git_lfs/history.h"
+#include "git_lfs/locks.h"
 
 namespace cairn::git_lfs {
 
 namespace {
 
 constexpr size_t kLargestPointer = 1024;
+constexpr int kMostLocks = 8;  // that one command may find in its way
 constexpr const char* kAttributes = "packs/** filter=lfs diff=lfs merge=lfs -text\n";
 
 // "https://user:word@host" without what stands before the '@'.
@@ -84,8 +86,13 @@ Repository::Result Repository::git(std::vector<std::string> arguments, const std
   command.largest_output = 256u << 20;
   command.stop = settings_.stop;
   try {
-    const Finished finished = run_program(command);
-    return {finished.status, finished.output, finished.errors};
+    for (int locks = 0;; ++locks) {
+      const Finished finished = run_program(command);
+      const auto lock = lock_in_the_way(finished.errors, settings_.folder);
+      if (finished.status == 0 || !lock || locks == kMostLocks)
+        return {finished.status, finished.output, finished.errors};
+      free_lock(files_, *lock, settings_.stop);
+    }
   } catch (const Error& error) {
     if (error.code() != Code::NotFound) throw;
     fail(Code::FailedPrecondition, "backend 'git_lfs' needs the program git (Debian: apt install git git-lfs)");

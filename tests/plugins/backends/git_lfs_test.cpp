@@ -7,6 +7,7 @@
 
 #include <cairn/process.h>
 #include "git_lfs/history.h"
+#include "git_lfs/locks.h"
 #include "git_lfs/names.h"
 #include "git_lfs/repository.h"
 #include "plugin/registry.h"
@@ -21,6 +22,7 @@ using test::as_bytes;
 using test::as_text;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using namespace std::chrono_literals;
 
 std::string git(const std::vector<std::string>& arguments, const std::string& folder = "") {
   Program command;
@@ -406,6 +408,27 @@ TEST_F(GitLfsTest, WhereverItIsInterruptedTheOldHistoryStandsOrTheNew) {
   EXPECT_EQ(read(*make("other"), pack(2)), "pack 2");
   EXPECT_GE(kept, 12 / step);
   EXPECT_GE(moved, 1);
+}
+
+TEST_F(GitLfsTest, ALockThatAKilledGitHasLeftIsFreed) {
+  publish(*make(), 1);
+  const auto heads = folder_ / "mine/refs/heads";
+  test::write_text(heads / "main.lock", "");
+  std::filesystem::last_write_time(heads / "main.lock", std::filesystem::file_time_type::clock::now() - 1min);
+  publish(*make(), 2);
+  EXPECT_EQ(read(*make("other"), pack(2)), "pack 2");
+  EXPECT_FALSE(std::filesystem::exists(heads / "main.lock"));
+}
+
+TEST(Locks, AreThoseOfTheFolderThatGitNames) {
+  const auto found = [](const std::string& path, const std::string& folder) {
+    return git_lfs::lock_in_the_way(cat("error: cannot lock ref 'x': Unable to create '", path, "': File exists.\n"),
+                                    folder);
+  };
+  EXPECT_EQ(found("/a/b.git/refs/heads/main.lock", "/a/b.git"), "/a/b.git/refs/heads/main.lock");
+  for (const char* path : {"/a/b.git2/x.lock", "/a/b.git/../x.lock", "/a/b.git/x", "x.lock"})
+    EXPECT_FALSE(found(path, "/a/b.git")) << path;
+  EXPECT_FALSE(git_lfs::lock_in_the_way("fatal: Unable to create '/a/b.git/x.lock': Permission denied", "/a/b.git"));
 }
 
 TEST(History, IsReadAsGitTellsIt) {
