@@ -26,6 +26,7 @@ void add_data_figures(std::vector<Figure>& figures);            // data_path.cpp
 void add_loss_figures(std::vector<Figure>& figures);            // loss_share.cpp
 void add_throughput_figures(std::vector<Figure>& figures);      // throughput.cpp
 void add_snapshot_cost_figures(std::vector<Figure>& figures);   // snapshot_cost.cpp
+void add_mirror_figures(std::vector<Figure>& figures);          // mirror_cost.cpp
 void add_snapshot_size_figures(std::vector<Figure>& figures);   // snapshot_size.cpp
 void add_snapshot_codec_figures(std::vector<Figure>& figures);  // snapshot_codec.cpp
 void add_store_figures(std::vector<Figure>& figures);           // snapshot_store.cpp

@@ -29,6 +29,7 @@ std::vector<Figure> all_figures() {
   add_loss_figures(figures);
   add_throughput_figures(figures);
   add_snapshot_cost_figures(figures);
+  add_mirror_figures(figures);
   add_snapshot_size_figures(figures);
   add_snapshot_codec_figures(figures);
   add_store_figures(figures);

@@ -22,11 +22,21 @@ LoadResult SnapshotRun::load(const RigOptions& options) {
   return load_pipeline(request);
 }
 
-SnapshotRun::SnapshotRun(const RigOptions& options, const KeepPolicy& keep)
+namespace {
+
+std::vector<StoreRef> stores_of(Backend* first, Backend* mirror) {
+  std::vector<StoreRef> stores{{first, "store", true}};
+  if (mirror != nullptr) stores.push_back({mirror, "mirror", true});
+  return stores;
+}
+
+}  // namespace
+
+SnapshotRun::SnapshotRun(const RigOptions& options, const KeepPolicy& keep, Backend* mirror)
     : config_(load(options)),
       computation_(config_, compute_for(config_.pipeline, nullptr), registry_, null_logger(), folder_ / "bench"),
       backend_(test::local_backend(folder_ / "store")),
-      checkpointer_({"bench", {{backend_.get(), "store", true}}, &null_logger(), keep, 0, {}}) {
+      checkpointer_({"bench", stores_of(backend_.get(), mirror), &null_logger(), keep, 0, {}}) {
   computation_.begin({});  // no weights are read
   loader_ = computation_.loader_here();
 }
@@ -45,6 +55,12 @@ SaveOutcome SnapshotRun::save(Wait wait, const Metrics& metrics) {
       cut,
       [&](StateWriter& state_part, StateWriter& record_part) { computation_.tree().save(state_part, record_part); },
       wait, [&](const CutInfo& base) { return predictions_since(base, state, computation_.stages); });
+}
+
+MirrorStatus SnapshotRun::drain() {
+  checkpointer_.flush();
+  checkpointer_.drain(std::nullopt);
+  return checkpointer_.mirrors().at(0);
 }
 
 uint64_t SnapshotRun::store_bytes() const {

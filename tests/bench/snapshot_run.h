@@ -15,10 +15,12 @@ int64_t bench_iterations(int64_t otherwise);  // CAIRN_BENCH_ITERATIONS, or what
 
 class SnapshotRun {
  public:
-  SnapshotRun(const RigOptions& options, const KeepPolicy& keep);
+  // Borrows a mirror.
+  SnapshotRun(const RigOptions& options, const KeepPolicy& keep, Backend* mirror = nullptr);
   void iterate();
   SaveOutcome save(Wait wait, const Metrics& metrics = {});  // of the cut behind the newest iteration
   void flush() { checkpointer_.flush(); }
+  MirrorStatus drain();  // when the mirror has everything, or has failed
   Computation& computation() { return computation_; }
   int64_t skipped() const { return checkpointer_.skipped(); }
   double background_core_seconds() const { return checkpointer_.background_seconds() * machine_threads(); }

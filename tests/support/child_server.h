@@ -16,6 +16,7 @@ class ChildServer {
   ChildServer(const ChildServer&) = delete;
   ChildServer& operator=(const ChildServer&) = delete;
   int port() const { return port_; }
+  pid_t process() const { return child_; }
 
  private:
   void end();

@@ -18,6 +18,7 @@ class S3Server {
   S3Server();
 
   int port() const { return child_.port(); }
+  pid_t process() const { return child_.process(); }
   std::string address() const;  // "http://127.0.0.1:<port>"
   // A request to the control side (see the server's documentation); the answer's body.
   std::string control(const std::string& method, const std::string& what, const std::string& json = "") const;
