@@ -84,7 +84,7 @@ Ended Child::wait() {
 }
 
 void Child::kill() {
-  ::kill(pid_, SIGKILL);
+  if (pid_ > 0) ::kill(pid_, SIGKILL);
   wait();
 }
 

@@ -63,7 +63,7 @@ CairnProcess::~CairnProcess() {
 }
 
 void CairnProcess::signal(int number) {
-  kill(pid_, number);
+  if (!ended()) kill(pid_, number);  // without a process the number would mean all there are
 }
 
 void CairnProcess::lift_file_limit() {

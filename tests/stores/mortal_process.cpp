@@ -80,6 +80,7 @@ Life live(const std::function<void(Told&)>& act, const Death* death) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) fail(Code::Internal, "no pipe");
   const pid_t child = fork();
+  if (child < 0) fail(Code::Internal, "fork failed");
   if (child == 0) be_child(act, ends[1]);
   close(ends[1]);
   Life life;

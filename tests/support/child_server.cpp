@@ -34,6 +34,7 @@ ChildServer::ChildServer(const std::string& program, const std::vector<std::stri
   int in[2], out[2];
   if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) fail(Code::Internal, "no pipe");
   child_ = fork();
+  if (child_ < 0) fail(Code::Internal, "fork failed");
   if (child_ == 0) {
     dup2(in[0], 0);
     dup2(out[1], 1);
