@@ -63,11 +63,11 @@ MirrorStatus Mirror::status() const {
 
 bool Mirror::drain(std::optional<SteadyClock::time_point> until) {
   std::unique_lock lock(mutex_);
-  const int64_t failures = failures_, begun = attempts_ + (busy_ ? 1 : 0);
+  const int64_t begun = attempts_;
   hurry_ = true;
   changed_.notify_all();
   const auto over = [&] {
-    return stop_ || (queue_.empty() && compared_ && !busy_) || (failures_ > failures && attempts_ > begun);
+    return stop_ || (queue_.empty() && compared_ && !busy_) || failed_attempt_ > begun;
   };
   const bool in_time = until ? changed_.wait_until(lock, *until, over) : (changed_.wait(lock, over), true);
   hurry_ = false;
@@ -87,7 +87,6 @@ void Mirror::work() {
     if (stop_) return;
     if (compared_ && queue_.empty()) continue;
     const std::optional<ManifestKey> key = queue_.empty() ? std::nullopt : std::optional(queue_.back().key);
-    const int64_t before = failures_;
     busy_ = true;
     ++attempts_;
     lock.unlock();
@@ -96,7 +95,7 @@ void Mirror::work() {
     busy_ = false;
     changed_.notify_all();
     alarm();
-    if (failures_ == before) continue;
+    if (failed_attempt_ != attempts_) continue;
     changed_.wait_for(lock, pause_, [&] { return stop_ || hurry_; });
     pause_ = std::min(2 * pause_, options_.longest_pause);
   }
@@ -211,7 +210,7 @@ void Mirror::open() {
 
 void Mirror::failed(const Error& error) {
   const std::lock_guard lock(mutex_);
-  ++failures_;
+  failed_attempt_ = attempts_;
   if (status_.trouble == error.message()) return;
   status_.trouble = error.message();
   if (error.code() == Code::Cancelled || error.code() == Code::NotFound) return;

@@ -93,7 +93,7 @@ class Mirror {
   bool busy_ = false;
   bool hurry_ = false;  // do not pause
   bool stop_ = false;
-  int64_t failures_ = 0, attempts_ = 0;
+  int64_t attempts_ = 0, failed_attempt_ = 0;  // counted; the last that failed
   Milliseconds pause_;
   std::chrono::seconds next_alarm_;
   MirrorStatus status_;

@@ -55,6 +55,7 @@ TEST_F(Mirrors, AMirrorIsNotSentWhatItWouldForgetNorWhatItForgot) {
     EXPECT_THAT(iterations(*mirror()), testing::ElementsAre(2, 3));
     away.set(true, true);
     for (int64_t i = 4; i <= 9; ++i) save(*pipeline, i);
+    away.await_failures(2);  // the second knows of all of them
     away.set(true);
     pipeline->drain(std::nullopt);
     EXPECT_EQ(pipeline->mirrors()[0].waiting, 0u);

@@ -24,7 +24,11 @@ class GateBackend final : public ForwardingBackend {
       changed_.notify_all();
       changed_.wait(lock, [&] { return open_; });
       --waiting_;
-      if (fail_) fail(Code::ResourceExhausted, "the disk is full");
+      if (fail_) {
+        ++failed_;
+        changed_.notify_all();
+        fail(Code::ResourceExhausted, "the disk is full");
+      }
     }
     return inner_.put(key, bytes, mode);
   }
@@ -40,6 +44,11 @@ class GateBackend final : public ForwardingBackend {
     fail_ = failing;
     changed_.notify_all();
   }
+  // Returns when so many more writes have failed.
+  void await_failures(int count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&, enough = failed_ + count] { return failed_ >= enough; });
+  }
   void await_writer() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return waiting_ > 0; });
@@ -49,7 +58,7 @@ class GateBackend final : public ForwardingBackend {
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   bool open_ = true, fail_ = false;
-  int waiting_ = 0;
+  int waiting_ = 0, failed_ = 0;
 };
 
 // Keeps what is said.
