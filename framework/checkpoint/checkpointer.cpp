@@ -155,7 +155,7 @@ struct Checkpointer::Impl {
       outcome.snapshot = *result.snapshot;
       return;
     }
-    if (result.error->code() == Code::FailedPrecondition) throw Error(*result.error);
+    if (SavePipeline::ends_the_run(*result.error)) throw Error(*result.error);
     outcome.kind = SaveOutcome::Kind::Skipped;
     outcome.why = result.error->what();
   }

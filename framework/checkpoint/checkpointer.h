@@ -96,7 +96,8 @@ class Checkpointer {
   // Captures what `write` writes, which is all that the calling thread pays; the rest happens in the background. With
   // Wait::No the outcome is Queued, or Skipped when the three slots are in use. With Wait::Yes it returns when the
   // snapshot is published or has failed. Trouble with a store is an outcome, not an exception; what `write` throws goes
-  // through. FailedPrecondition, naming the other, when two processes write one run.
+  // through. FailedPrecondition, naming the other, when two processes write one run; InvalidArgument for a path that
+  // was written twice, now or by the next save.
   SaveOutcome save(const CutInfo& cut, const WriteTree& write, Wait wait = Wait::Yes, const Predict& predict = {});
 
   // Takes the run for this process, which the first save would do otherwise. FailedPrecondition names a live owner.

@@ -79,12 +79,6 @@ std::optional<SavePipeline::Base> SavePipeline::base_for(const CutInfo& cut) {
 
 SavePipeline::Job SavePipeline::submit(Place& place, const CutInfo& cut, std::vector<Prediction> predictions,
                                        Job predicted_from) {
-  try {
-    place.leaves = place.slot.leaves();
-  } catch (...) {
-    give_back(place);
-    throw;
-  }
   place.cut = cut;
   place.predictions = std::move(predictions);
   place.predicted_from = predicted_from;

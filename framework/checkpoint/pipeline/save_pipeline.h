@@ -68,7 +68,9 @@ class SavePipeline {
   void give_back(Place& place);
   // The base that a snapshot of this cut will have; its predictions, when there are any, start from there.
   std::optional<Base> base_for(const CutInfo& cut);
-  // Hands a filled slot over. InvalidArgument when a path is there twice; the slot is free again then.
+  // Another writer has the run, or the state cannot be stored: no later snapshot would do better.
+  static bool ends_the_run(const Error& error);
+  // Hands a filled slot over. A path that is there twice ends the job and every later take() with InvalidArgument.
   Job submit(Place& place, const CutInfo& cut, std::vector<Prediction> predictions, Job predicted_from);
   Outcome wait(Job job);
   void flush();  // returns when everything queued is published or has failed

@@ -18,6 +18,10 @@ constexpr std::chrono::seconds kRenewEvery{30};
 
 }  // namespace
 
+bool SavePipeline::ends_the_run(const Error& error) {
+  return error.code() == Code::FailedPrecondition || error.code() == Code::InvalidArgument;
+}
+
 void SavePipeline::work() {
   lower_priority();
   std::unique_lock lock(mutex_);
@@ -56,7 +60,7 @@ void SavePipeline::run_job(Place& place) {
     if (!good) {
       place.state = Place::State::Free;
       ++skipped_;
-      if (outcome.error->code() == Code::FailedPrecondition) fatal_ = outcome.error;
+      if (ends_the_run(*outcome.error)) fatal_ = outcome.error;
     }
     outcomes_[place.job] = std::move(outcome);
     while (outcomes_.size() > kKeptOutcomes) outcomes_.erase(outcomes_.begin());
@@ -150,6 +154,7 @@ EncodeSettings SavePipeline::settings_for(Place& place) {
 SavePipeline::Outcome SavePipeline::publish(Place& place) {
   crash_point(CrashPoint::Captured);
   place.slot.put_in_order(options_.threads);
+  place.leaves = place.slot.leaves();
   Store& store = *options_.store;
   Manifest manifest = next_manifest(place);
   const auto late = [&] { return options_.steady() - refreshed_ > options_.grace / 2; };

@@ -192,6 +192,18 @@ TEST_F(SavePipelineTest, StopsASleeperThatWasOvertaken) {
   EXPECT_THAT(iterations(store_), testing::ElementsAre(1, 2, 3));
 }
 
+TEST_F(SavePipelineTest, AStateThatNamesAPathTwiceEndsTheRun) {
+  const auto pipeline = open();
+  save(*pipeline, 1);
+  SavePipeline::Place* place = pipeline->take(true);
+  for (int i = 0; i < 2; ++i) add(pipeline->slot(*place), "state/model/w", weights(2));
+  const auto outcome = pipeline->wait(pipeline->submit(*place, {}, {}, 0));
+  ASSERT_TRUE(outcome.error);
+  EXPECT_THAT(outcome.error->message(), testing::HasSubstr("path 'state/model/w' is written twice"));
+  EXPECT_THROW(pipeline->take(false), Error);
+  EXPECT_THAT(iterations(store_), testing::ElementsAre(1));
+}
+
 TEST_F(SavePipelineTest, NeverReusesBlocksOfCondemnedPacks) {
   const auto pipeline = open();
   save(*pipeline, 1);
