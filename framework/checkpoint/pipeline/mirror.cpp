@@ -66,9 +66,7 @@ bool Mirror::drain(std::optional<SteadyClock::time_point> until) {
   const int64_t begun = attempts_;
   hurry_ = true;
   changed_.notify_all();
-  const auto over = [&] {
-    return stop_ || (queue_.empty() && compared_ && !busy_) || failed_attempt_ > begun;
-  };
+  const auto over = [&] { return stop_ || (queue_.empty() && compared_ && !busy_) || failed_attempt_ > begun; };
   const bool in_time = until ? changed_.wait_until(lock, *until, over) : (changed_.wait(lock, over), true);
   hurry_ = false;
   if (!in_time) {
