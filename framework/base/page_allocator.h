@@ -1,6 +1,8 @@
 // Memory for large arrays that comes from the system and goes back to it at once; the usual allocator would keep it.
 #pragma once
 #include <cstddef>
+#include <new>
+#include <utility>
 #include <vector>
 
 namespace cairn {
@@ -17,6 +19,13 @@ struct PageAllocator {
   PageAllocator(const PageAllocator<U>&) {}  // NOLINT: as std::allocator
   T* allocate(size_t count) { return static_cast<T*>(take_pages(count * sizeof(T))); }
   void deallocate(T* memory, size_t count) noexcept { give_pages(memory, count * sizeof(T)); }
+  // What grows keeps the bytes that are there, without a pass over them.
+  template <class U>
+  void construct(U*) noexcept {}
+  template <class U, class First, class... Rest>
+  void construct(U* at, First&& first, Rest&&... rest) {
+    ::new (static_cast<void*>(at)) U(std::forward<First>(first), std::forward<Rest>(rest)...);
+  }
   bool operator==(const PageAllocator&) const = default;
 };
 

@@ -116,10 +116,16 @@ void close_block(EncodedBlock& block, const Seal& seal) {
 }
 
 PackWriter::PackWriter(const Seal* seal, PageVector<std::byte> memory) : seal_(seal), bytes_(std::move(memory)) {
-  const std::string_view head = seal == nullptr ? kHead : kSealedHead;
-  const auto* begin = reinterpret_cast<const std::byte*>(head.data());
+  bytes_.clear();
   bytes_.reserve(kLeastMemory);
-  bytes_.assign(begin, begin + head.size());
+  const std::string_view head = seal == nullptr ? kHead : kSealedHead;
+  append(std::as_bytes(std::span(head.data(), head.size())));
+}
+
+void PackWriter::append(std::span<const std::byte> bytes) {
+  const size_t at = bytes_.size();
+  bytes_.resize(at + bytes.size());
+  if (!bytes.empty()) std::memcpy(bytes_.data() + at, bytes.data(), bytes.size());
 }
 
 void PackWriter::add(const EncodedBlock& block) {
@@ -133,8 +139,8 @@ void PackWriter::add(const EncodedBlock& block) {
     fail(Code::Internal, "a block that no pack can hold: ", block.header.raw_size, " bytes stored as ",
          block.payload.size());
   }
-  if (seal_ == nullptr) bytes_.insert(bytes_.end(), header.begin(), header.end());
-  bytes_.insert(bytes_.end(), block.payload.begin(), block.payload.end());
+  if (seal_ == nullptr) append(header);
+  append(block.payload);
   index_.insert(index_.end(), header.begin(), header.end());
   ++count_;
 }
@@ -148,7 +154,7 @@ PageVector<std::byte> PackWriter::finish() {
   } else {
     index = seal_->close(kIndexKind, "", index);
   }
-  bytes_.insert(bytes_.end(), index.begin(), index.end());
+  append(index);
   const Hash hash = sha256(index);
   ByteWriter tail;
   tail.number(offset)
@@ -157,8 +163,7 @@ PageVector<std::byte> PackWriter::finish() {
       .number(count_)
       .raw(std::as_bytes(std::span(hash.bytes)))
       .raw(kTail);
-  const auto raw = tail.take();
-  bytes_.insert(bytes_.end(), raw.begin(), raw.end());
+  append(tail.take());
   return std::move(bytes_);
 }
 

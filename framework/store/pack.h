@@ -44,6 +44,7 @@ class PackWriter {
   PageVector<std::byte> finish();  // with the footer, different at each call for the same blocks; once
 
  private:
+  void append(std::span<const std::byte> bytes);
   const Seal* seal_;
   PageVector<std::byte> bytes_;
   std::vector<std::byte> index_;

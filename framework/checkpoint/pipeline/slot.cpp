@@ -43,7 +43,8 @@ void Slot::clear() {
 
 void Slot::grow(size_t size) {
   const size_t wanted = std::max({size, kLeastPiece, static_cast<size_t>(capacity_ / 4)});
-  pieces_.push_back({PageVector<std::byte>(wanted), 0});  // touched now, not while a later capture waits
+  pieces_.push_back({PageVector<std::byte>(wanted), 0});
+  std::memset(pieces_.back().memory.data(), 0, wanted);  // touched now, not while a later capture waits
   capacity_ += wanted;
 }
 
