@@ -17,7 +17,7 @@ void parallel_for(size_t count, int threads, const std::function<void(size_t)>& 
 // at a time. At most `ahead` values and one for each thread wait for their turn. As parallel_for otherwise.
 template <class T>
 void parallel_in_order(size_t count, int threads, size_t ahead, const std::function<T(size_t)>& make,
-                       const std::function<void(T)>& take) {
+                       const std::function<void(const T&)>& take) {
   std::mutex mutex;
   std::condition_variable changed;
   std::map<size_t, T> made;
@@ -30,8 +30,7 @@ void parallel_in_order(size_t count, int threads, size_t ahead, const std::funct
       changed.wait(lock, [&] { return failed || i < next + ahead; });
       if (failed) return;
       made.emplace(i, std::move(one));
-      for (auto it = made.find(next); it != made.end(); it = made.find(++next))
-        take(std::move(made.extract(it).mapped()));
+      for (auto it = made.find(next); it != made.end(); it = made.find(++next)) take(made.extract(it).mapped());
       changed.notify_all();
     } catch (...) {
       const std::lock_guard lock(mutex);

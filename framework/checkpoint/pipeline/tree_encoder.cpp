@@ -180,11 +180,12 @@ class TreeEncoder {
       sink_.prepare(block);
       return block;
     };
-    parallel_in_order<EncodedBlock>(fresh.size(), settings_.threads, kBlocksAhead, encoded, [&](EncodedBlock block) {
-      depths_[block.header.name] = block.header.depth;
-      out_.stats.depth = std::max(out_.stats.depth, block.header.depth);
-      sink_.add(block);
-    });
+    parallel_in_order<EncodedBlock>(fresh.size(), settings_.threads, kBlocksAhead, encoded,
+                                    [&](const EncodedBlock& block) {
+                                      depths_[block.header.name] = block.header.depth;
+                                      out_.stats.depth = std::max(out_.stats.depth, block.header.depth);
+                                      sink_.add(block);
+                                    });
   }
 
   // In the order in which they are tried.

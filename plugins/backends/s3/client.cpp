@@ -16,8 +16,8 @@ using Milliseconds = std::chrono::milliseconds;
 
 constexpr Milliseconds kFirstPause{100}, kThrottledPause{500}, kLongestPause{20000};
 constexpr Milliseconds kHashPause{1};  // until it is asked for again
-constexpr size_t kCalmCalls = 4;  // that end before one more is under way at once
-constexpr int kMostCorrections = 3;  // of clock, region and keys, for one request
+constexpr size_t kCalmCalls = 4;       // that end before one more is under way at once
+constexpr int kMostCorrections = 3;    // of clock, region and keys, for one request
 
 bool is_throttling(const HttpAnswer& answer, const ServiceError& error) {
   return answer.status == 429 || answer.status == 503 || error.code == "SlowDown" ||
