@@ -1,8 +1,8 @@
 // 1. The closure: wanted blocks and, through their operands, all that they are encoded against.
-// 2. Groups of them that have no operand in common, small ones together. Group by group, so that what is only an
-// operand
-//    lives shortly:
-// 3. depth by depth, so that operands are decoded before they are used, read the stored bytes, neighbours in one go;
+// 2. Groups of them that have no operand in common, small ones together; one after the other, so that what is only an
+//    operand lives shortly.
+// 3. In a group depth by depth, so that operands are decoded before they are used: read the stored bytes, neighbours in
+//    one go;
 // 4. decode in parallel, and check the name of every wanted block;
 // 5. free what no deeper block needs.
 #include "checkpoint/pipeline/block_reader.h"

@@ -237,7 +237,7 @@ void SavePipeline::ready_slots() {
   for (const auto& place : places_) {
     {
       const std::lock_guard lock(mutex_);
-      if (place->state != Place::State::Free) continue;
+      if (place->state != Place::State::Free || place->slot.fits(wanted)) continue;
       place->state = Place::State::Encoding;
     }
     place->slot.reserve(wanted);

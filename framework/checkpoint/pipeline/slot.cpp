@@ -54,8 +54,12 @@ uint64_t Slot::used_bytes() const {
   return used;
 }
 
+bool Slot::fits(uint64_t bytes) const {
+  return bytes <= capacity_ && capacity_ <= bytes + bytes / 16;
+}
+
 void Slot::reserve(uint64_t bytes) {
-  if (bytes <= capacity_ && capacity_ <= bytes + bytes / 16) return;
+  if (fits(bytes)) return;
   clear();
   pieces_.clear();
   capacity_ = 0;

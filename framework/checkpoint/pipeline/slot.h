@@ -23,8 +23,8 @@ class Slot final : public TreeSink {
   void put_in_order(int threads);
   // Everything that was added, in path order. InvalidArgument when a path was added twice.
   std::vector<TreeLeaf> leaves() const;
-  // Makes the memory so large or little larger, in one piece, and touches it. Forgets what it holds when it must
-  // change.
+  bool fits(uint64_t bytes) const;  // whether the memory is so large or little larger
+  // Makes it so, in one piece, and touches it. Forgets what it holds when it must change.
   void reserve(uint64_t bytes);
   uint64_t size_bytes() const { return size_; }          // of the leaves
   uint64_t used_bytes() const;                           // of the memory, by the leaves

@@ -60,8 +60,7 @@ class Client {
   // PermissionDenied naming the missing permission; Unavailable when `give_up` is over; Cancelled when `stop` is set.
   Reply send(const Call& call);
   // All of them, several at once, begun in their order. `done` is called in the order in which they end; the first
-  // error ends all. Careful: one alone at first, and one more
-  // at once for every four that have ended.
+  // error ends all. Careful: one alone at first, and one more at once for every four that have ended.
   void send_all(const std::vector<Call>& calls, const std::function<void(size_t, Reply)>& done, Pace pace = Pace::Full);
 
   std::string address() const;  // "https://host/bucket"; for messages
