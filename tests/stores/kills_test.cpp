@@ -38,16 +38,6 @@ class Kills : public StoreOnPlace {
       saved(i);
     }
   }
-  static SavePipeline::Outcome try_to_save(SavePipeline& to, int64_t iteration) {
-    SavePipeline::Place* place = to.take(true);
-    fill(to.slot(*place), iteration);
-    CutInfo cut;
-    cut.iteration = cut.step = iteration;
-    cut.reason = "test";
-    auto outcome = to.wait(to.submit(*place, cut, {}, 0));
-    to.flush();
-    return outcome;
-  }
 
   // The lives. Each process is a machine that began on the same folder.
   void saves(Told& told) {

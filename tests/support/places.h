@@ -28,6 +28,8 @@ class Place {
 std::vector<std::string> place_names();
 // FailedPrecondition, saying what to install, when the server is not there.
 const Place& place(const std::string& name);
+// That text; empty when the place can be used.
+std::string missing(const std::string& name);
 
 std::unique_ptr<Backend> open_backend(const Place& place, const std::string& store, const Path& own,
                                       Logger* log = nullptr, const std::atomic<bool>* stop = nullptr);

@@ -19,12 +19,8 @@ using testing::ElementsAre;
 class BackendTest : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
-    try {
-      place_ = &test::place(GetParam());
-    } catch (const Error& error) {
-      if (error.code() != Code::FailedPrecondition) throw;
-      GTEST_SKIP() << error.what();
-    }
+    if (const std::string what = test::missing(GetParam()); !what.empty()) GTEST_SKIP() << what;
+    place_ = &test::place(GetParam());
     backend_ = open("mine");
   }
   std::unique_ptr<Backend> open(const std::string& machine) {

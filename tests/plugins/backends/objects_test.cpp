@@ -60,12 +60,9 @@ template <class Case>
 class OnPlaces : public testing::TestWithParam<std::tuple<std::string, Case>> {
  protected:
   void SetUp() override {
-    try {
-      store_ = shared(std::get<0>(this->GetParam()));
-    } catch (const Error& error) {
-      if (error.code() != Code::FailedPrecondition) throw;
-      GTEST_SKIP() << error.what();
-    }
+    const std::string& name = std::get<0>(this->GetParam());
+    if (const std::string what = test::missing(name); !what.empty()) GTEST_SKIP() << what;
+    store_ = shared(name);
   }
   const Case& its() const { return std::get<1>(this->GetParam()); }
   Shared* store_ = nullptr;
