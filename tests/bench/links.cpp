@@ -4,19 +4,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <random>
 
-#include <cairn/random.h>
-
 #include "bench/figure.h"
+#include "bench/large_state.h"
 #include "bench/stopwatch.h"
 #include "checkpoint/pipeline/maintain.h"
-#include "checkpoint/pipeline/tree_encoder.h"
 #include "support/backends.h"
 #include "support/child_server.h"
 #include "support/s3_server.h"
-#include "support/trees.h"
 
 namespace cairn::bench {
 namespace {
@@ -24,16 +20,6 @@ namespace {
 constexpr size_t kGibibyte = size_t{1} << 30;
 constexpr int kKills = 50;
 constexpr double kBytesPerSecond = 1e9 / 8;
-
-Bytes random_object(size_t size) {
-  Rng rng({13});
-  Bytes bytes(size);
-  for (size_t i = 0; i + 8 <= size; i += 8) {
-    const uint64_t value = rng.next_u64();
-    std::memcpy(bytes.data() + i, &value, sizeof value);
-  }
-  return bytes;
-}
 
 uint64_t received(const test::S3Server& server) {
   return Json::parse(server.control("GET", "traffic")).at("received").get<uint64_t>();
@@ -84,7 +70,7 @@ Json sent_again() {
   const test::S3Server server;
   Link link(server);
   link.params()["part_size"] = int64_t{5 << 20};
-  const Bytes object = random_object(kGibibyte);
+  const Bytes object = random_bytes(kGibibyte, 13);
   std::mt19937 random(1);
   std::exponential_distribution<double> life(kKills / (kGibibyte / kBytesPerSecond));
   int killed = 0;
@@ -99,21 +85,14 @@ Json sent_again() {
 
 // From the store's address alone to every tensor in its place.
 Json restore() {
-  constexpr size_t kFloats = 275'000'000 / 11;
   const test::S3Server server;
-  ManifestKey key{"bench", 1, 1};
+  ManifestKey key;
   const auto direct = test::s3_backend(server.params("bench"));
   {
     Slot slot;
-    for (int i = 0; i < 11; ++i)
-      test::add(slot, "state/" + std::string(1, static_cast<char>('a' + i)), test::normal(kFloats, 1 + i));
+    fill_large(slot);
     Store store(*direct, OpenStore::CreateIfEmpty);
-    const WrittenTree written = write_tree(store, slot.leaves(), {});
-    Manifest manifest;
-    manifest.info.run = key.run;
-    manifest.info.sequence = manifest.info.generation = manifest.info.generation_start = 1;
-    written.describe_in(manifest);
-    store.publish(manifest, written.packs);
+    key = publish_first(store, slot.leaves());
   }
   uint64_t bytes = 0;
   for (const std::string& pack : direct->list("packs/", "").keys) bytes += direct->stat(pack)->size;

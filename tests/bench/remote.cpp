@@ -4,39 +4,25 @@
 // byte, begins an upload and completes it. The server checks the list of parts then, and copies and hashes nothing.
 #include <unistd.h>
 
-#include <cstring>
 #include <fstream>
 
 #include <cairn/process.h>
-#include <cairn/random.h>
 
 #include "base/sha256.h"
 #include "bench/figure.h"
+#include "bench/large_state.h"
 #include "bench/stopwatch.h"
 #include "checkpoint/pipeline/copy.h"
-#include "checkpoint/pipeline/slot.h"
-#include "checkpoint/pipeline/tree_encoder.h"
 #include "support/backends.h"
 #include "support/files.h"
 #include "support/keys.h"
 #include "support/s3_server.h"
-#include "support/trees.h"
 
 namespace cairn::bench {
 namespace {
 
 constexpr size_t kPart = 8u << 20;
 constexpr int kParts = 16, kConnections = 4;
-
-std::string random_bytes(size_t size) {
-  Rng rng({11});
-  std::string bytes(size, '\0');
-  for (size_t i = 0; i + 8 <= size; i += 8) {
-    const uint64_t value = rng.next_u64();
-    std::memcpy(bytes.data() + i, &value, sizeof value);
-  }
-  return bytes;
-}
 
 // In memory, as what the backend reads.
 std::filesystem::path folder_in_memory() {
@@ -109,7 +95,7 @@ Table bucket(const test::S3Server& server) {
 Json transfer(bool up) {
   const test::S3Server server;
   const auto backend = test::s3_backend(bucket(server));
-  const std::string part = random_bytes(kPart);
+  const std::string part = test::as_text(random_bytes(kPart, 11));
   std::string whole;
   for (int i = 0; i < kParts; ++i) whole += part;
   const Curl curl(server, part);
@@ -142,25 +128,18 @@ int64_t peak_bytes() {
 
 // What encoding, sealing and mirroring 1.1 GB take above the state itself.
 Json memory() {
-  constexpr size_t kFloats = 275'000'000 / 11;
   const test::TempFolder folder;
   const test::S3Server server;
   const auto local = test::local_backend(folder / "store");
   const auto remote = test::s3_backend(bucket(server));
   Store store(*local, OpenStore::CreateIfEmpty, {}, test::sealing_with(test::key_file(folder.path(), "key")));
   Slot slot;
-  for (int i = 0; i < 11; ++i)
-    test::add(slot, "state/" + std::string(1, static_cast<char>('a' + i)), test::normal(kFloats, 1 + i));
+  fill_large(slot);
   const auto leaves = slot.leaves();
   const int64_t before = peak_bytes();
-  const WrittenTree written = write_tree(store, leaves, {});
-  Manifest manifest;
-  manifest.info.run = "bench";
-  manifest.info.sequence = manifest.info.generation = manifest.info.generation_start = 1;
-  written.describe_in(manifest);
-  store.publish(manifest, written.packs);
+  const ManifestKey key = publish_first(store, leaves);
   const auto mirror = Store::mirror(*remote, store);
-  copy_snapshot(store, *mirror, manifest.key());
+  copy_snapshot(store, *mirror, key);
   Json json = result(static_cast<double>(peak_bytes() - before) / (1 << 20), 512, Better::Lower);
   json["of"] = "MiB above a state of 1.1 GB";
   return json;
