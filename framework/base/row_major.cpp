@@ -26,18 +26,25 @@ std::vector<Axis> joined_axes(std::span<const int64_t> shape, std::span<const in
   return axes;
 }
 
+// The innermost axis in order; most are short, so that what surrounds the loop counts.
+template <size_t kSize>
+inline std::byte* gather_row(const std::byte* from, std::byte* to, Axis axis) {
+  const std::ptrdiff_t pitch = axis.stride * static_cast<std::ptrdiff_t>(kSize);
+#pragma GCC unroll 4
+  for (int64_t i = 0; i < axis.size; ++i, from += pitch, to += kSize) std::memcpy(to, from, kSize);
+  return to;
+}
+
 template <size_t kSize>
 std::byte* gather(const std::byte* from, std::byte* to, std::span<const Axis> axes) {
   const auto [size, stride] = axes.front();
   const std::ptrdiff_t pitch = stride * static_cast<std::ptrdiff_t>(kSize);
-  for (int64_t i = 0; i < size; ++i, from += pitch) {
-    if (axes.size() > 1) {
-      to = gather<kSize>(from, to, axes.subspan(1));
-    } else {
-      std::memcpy(to, from, kSize);
-      to += kSize;
-    }
+  if (axes.size() == 1) return gather_row<kSize>(from, to, axes[0]);
+  if (axes.size() == 2) {
+    for (int64_t i = 0; i < size; ++i, from += pitch) to = gather_row<kSize>(from, to, axes[1]);
+    return to;
   }
+  for (int64_t i = 0; i < size; ++i, from += pitch) to = gather<kSize>(from, to, axes.subspan(1));
   return to;
 }
 
