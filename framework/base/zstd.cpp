@@ -6,23 +6,24 @@
 
 #include <cairn/error.h>
 
+#include "base/lender.h"
+
 namespace cairn {
 
 namespace {
 
-// One context per thread: making one costs more than a small frame.
-ZSTD_CCtx* compressor() {
-  thread_local const std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx*)> context(ZSTD_createCCtx(), &ZSTD_freeCCtx);
-  return context.get();
-}
+// Making a context costs more than a small frame.
+struct Compressor {
+  std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx*)> context{ZSTD_createCCtx(), &ZSTD_freeCCtx};
+};
 
-ZSTD_DCtx* decompressor() {
-  thread_local const std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx*)> context(ZSTD_createDCtx(), &ZSTD_freeDCtx);
-  return context.get();
-}
+struct Decompressor {
+  std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx*)> context{ZSTD_createDCtx(), &ZSTD_freeDCtx};
+};
 
 size_t run(std::span<const std::byte> bytes, int level, FrameCheck check, std::span<std::byte> into) {
-  ZSTD_CCtx* context = compressor();
+  const auto compressor = immortal_lender<Compressor>().borrow();
+  ZSTD_CCtx* const context = compressor->context.get();
   ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
   ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, check == FrameCheck::Checksum ? 1 : 0);
   return ZSTD_compress2(context, into.data(), into.size(), bytes.data(), bytes.size());
@@ -49,7 +50,9 @@ size_t compress_bound(size_t size) {
 
 void decompress(std::span<const std::byte> frame, std::span<std::byte> into, const std::string& what) {
   if (frame_size(frame, what) != frame.size()) fail(Code::DataLoss, what, " is damaged: bytes follow its zstd frame");
-  const size_t size = ZSTD_decompressDCtx(decompressor(), into.data(), into.size(), frame.data(), frame.size());
+  const auto decompressor = immortal_lender<Decompressor>().borrow();
+  const size_t size =
+      ZSTD_decompressDCtx(decompressor->context.get(), into.data(), into.size(), frame.data(), frame.size());
   if (ZSTD_isError(size)) fail(Code::DataLoss, what, " is damaged: ", ZSTD_getErrorName(size));
   if (size != into.size()) {
     fail(Code::DataLoss, what, " is damaged: ", size, " bytes where ", into.size(), " are expected");

@@ -1,12 +1,13 @@
 #include "checkpoint/codec/block_codec.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <optional>
 
 #include <cairn/error.h>
 
 #include "base/little_endian.h"
-#include "base/page_allocator.h"
 #include "checkpoint/codec/difference.h"
 #include "checkpoint/codec/planes.h"
 
@@ -30,44 +31,83 @@ std::vector<Numbers> numbers_of(std::span<const BytesView> all, size_t count) {
   return numbers;
 }
 
-// Per-thread memory for one block; it keeps its size between blocks.
-struct Scratch {
-  PageVector<float> prediction;
-  PageVector<uint16_t> gradients;
-  PageVector<std::byte> folded;
+// Numbers go through prediction, difference and planes in runs that stay in the nearest cache.
+constexpr size_t kRunBytes = 8192;
+constexpr size_t kMostOperands = 3;
+
+struct RunMemory {
+  alignas(64) std::array<float, kRunBytes / sizeof(float)> prediction;
+  alignas(64) std::array<std::byte, kRunBytes> folded;
 };
 
-Scratch& scratch() {
-  thread_local Scratch memory;
-  return memory;
+template <class Function>
+void in_runs(size_t size, Function&& function) {
+  for (size_t at = 0; at < size; at += kRunBytes) function(at, std::min(kRunBytes, size - at));
 }
 
-std::span<const std::byte> bytes_of(std::span<const uint16_t> values) {
-  return std::as_bytes(values);
+// Of a block; `gradients` are bf16grad/1's only.
+struct Predictor {
+  Formula formula;
+  std::span<const BytesView> operands;
+  std::span<const double> scalars;
+  std::span<const uint16_t> gradients;
+
+  // `at` and `size` are bytes of the block.
+  BytesView run(size_t at, size_t size, RunMemory& memory) const {
+    if (formula == Formula::Previous) return operands[0].subspan(at, size);
+    const size_t count = size / sizeof(float);
+    std::array<Numbers, kMostOperands> here;
+    for (size_t i = 0; i < operands.size(); ++i) here[i] = numbers_of(operands[i].subspan(at, size));
+    const auto numbers = std::span(here).first(operands.size());
+    const auto out = std::span(memory.prediction).first(count);
+    if (formula == Formula::Bf16Grad) {
+      predict_momentum(gradients.subspan(at / sizeof(float), count), numbers, scalars, out);
+    } else {
+      predict(formula, numbers, scalars, out);
+    }
+    return std::as_bytes(out);
+  }
+};
+
+std::optional<std::vector<std::byte>> planes_of(BytesView bytes, uint32_t width, Twist twist, size_t limit) {
+  PlaneWriter planes(bytes.size(), width, twist);
+  planes.put(0, bytes);
+  return planes.finish(limit);
 }
 
-// Planes of whatever size; a byte plane that does not shrink is stored as it is.
-std::vector<std::byte> planes_of(BytesView bytes, uint32_t width, Twist twist) {
-  auto planes = encode_planes(bytes, width, twist, SIZE_MAX);
-  return planes ? std::move(*planes) : std::vector<std::byte>{};
+std::vector<std::byte> encode_difference(DType dtype, BytesView bytes, const Predictor& predictor) {
+  PlaneWriter planes(bytes.size(), size_of(dtype), Twist::None);
+  RunMemory memory;
+  in_runs(bytes.size(), [&](size_t at, size_t size) {
+    const auto folded = std::span(memory.folded).first(size);
+    difference(dtype, bytes.subspan(at, size), predictor.run(at, size, memory), folded);
+    planes.put(at, folded);
+  });
+  return std::move(*planes.finish(SIZE_MAX));
+}
+
+void decode_difference(DType dtype, BytesView payload, const Predictor& predictor, std::span<std::byte> into,
+                       const std::string& what) {
+  const PlaneReader planes(payload, into.size(), size_of(dtype), Twist::None, what);
+  RunMemory memory;
+  in_runs(into.size(), [&](size_t at, size_t size) {
+    const auto folded = std::span(memory.folded).first(size);
+    planes.get(at, folded);
+    undo_difference(dtype, folded, predictor.run(at, size, memory), into.subspan(at, size));
+  });
 }
 
 // Payload of bf16grad/1: the length of the gradients' planes, these, then the difference's planes.
 std::vector<std::byte> encode_gradients(BytesView bytes, const DeltaBase& base) {
-  Scratch& memory = scratch();
   const size_t count = bytes.size() / sizeof(float);
-  memory.gradients.resize(count);
-  memory.prediction.resize(count);
-  const auto operands = numbers_of(base.operands, count);
-  recover_gradients(numbers_of(bytes), operands, base.scalars, memory.gradients);
-  predict_momentum(memory.gradients, operands, base.scalars, memory.prediction);
-  const auto gradients = planes_of(bytes_of(memory.gradients), sizeof(uint16_t), Twist::Rotate);
-  memory.folded.resize(bytes.size());
-  difference(DType::Float32, bytes, std::as_bytes(std::span(memory.prediction)), memory.folded);
-  const auto rest = planes_of(memory.folded, sizeof(float), Twist::None);
-  return ByteWriter(sizeof(uint32_t) + gradients.size() + rest.size())
-      .number(static_cast<uint32_t>(gradients.size()))
-      .raw(gradients)
+  std::vector<uint16_t> gradients(count);
+  recover_gradients(numbers_of(bytes), numbers_of(base.operands, count), base.scalars, gradients);
+  const auto first = planes_of(std::as_bytes(std::span(gradients)), sizeof(uint16_t), Twist::Rotate, SIZE_MAX);
+  const auto rest =
+      encode_difference(DType::Float32, bytes, {Formula::Bf16Grad, base.operands, base.scalars, gradients});
+  return ByteWriter(sizeof(uint32_t) + first->size() + rest.size())
+      .number(static_cast<uint32_t>(first->size()))
+      .raw(*first)
       .raw(rest)
       .take();
 }
@@ -87,28 +127,18 @@ void decode_delta(const BlockHeader& header, DType dtype, BytesView payload, std
          "its formula has another number of operands");
   refuse(info->formula != Formula::Previous && dtype != DType::Float32, what, "its formula is for float32 only");
   for (const BytesView operand : operands) refuse(operand.size() != into.size(), what, "an operand has another size");
-  Scratch& memory = scratch();
-  memory.folded.resize(into.size());
-  if (info->formula == Formula::Previous) {
-    decode_planes(payload, size_of(dtype), Twist::None, memory.folded, what);
-    return undo_difference(dtype, memory.folded, operands[0], into);
-  }
-  const size_t count = into.size() / sizeof(float);
-  const auto numbers = numbers_of(operands, count);
-  memory.prediction.resize(count);
+  std::vector<uint16_t> gradients;
+  Predictor predictor{info->formula, operands, header.scalars, {}};
   if (info->formula == Formula::Bf16Grad) {
     ByteReader in(payload, what);
-    const auto gradients = in.raw(in.number<uint32_t>());
-    memory.gradients.resize(count);
-    decode_planes(gradients, sizeof(uint16_t), Twist::Rotate, std::as_writable_bytes(std::span(memory.gradients)),
-                  what);
+    const auto first = in.raw(in.number<uint32_t>());
+    gradients.resize(into.size() / sizeof(float));
+    const std::span<std::byte> bytes = std::as_writable_bytes(std::span(gradients));
+    PlaneReader(first, bytes.size(), sizeof(uint16_t), Twist::Rotate, what).get(0, bytes);
+    predictor.gradients = gradients;
     payload = in.raw(in.left());
-    predict_momentum(memory.gradients, numbers, header.scalars, memory.prediction);
-  } else {
-    predict(info->formula, numbers, header.scalars, memory.prediction);
   }
-  decode_planes(payload, sizeof(float), Twist::None, memory.folded, what);
-  undo_difference(dtype, memory.folded, std::as_bytes(std::span(memory.prediction)), into);
+  decode_difference(dtype, payload, predictor, into, what);
 }
 
 EncodedBlock begin_block(const Hash& name, DType dtype, size_t size) {
@@ -123,8 +153,8 @@ EncodedBlock begin_block(const Hash& name, DType dtype, size_t size) {
 
 EncodedBlock encode_full(const Hash& name, DType dtype, BytesView bytes) {
   EncodedBlock block = begin_block(name, dtype, bytes.size());
-  if (bytes.size() % size_of(dtype) == 0) {
-    if (auto planes = encode_planes(bytes, size_of(dtype), twist_of(dtype), bytes.size())) {
+  if (!bytes.empty() && bytes.size() % size_of(dtype) == 0) {
+    if (auto planes = planes_of(bytes, size_of(dtype), twist_of(dtype), bytes.size())) {
       block.header.codec = static_cast<uint8_t>(Codec::Planes);
       block.payload = std::move(*planes);
     }
@@ -141,21 +171,9 @@ EncodedBlock encode_delta(const Hash& name, DType dtype, BytesView bytes, const 
   block.header.depth = static_cast<uint16_t>(base.depth + 1);
   block.header.operands = base.names;
   block.header.scalars = base.scalars;
-  if (base.formula == Formula::Bf16Grad) {
-    block.payload = encode_gradients(bytes, base);
-  } else {
-    Scratch& memory = scratch();
-    memory.folded.resize(bytes.size());
-    BytesView prediction = base.operands[0];
-    if (base.formula != Formula::Previous) {
-      const size_t count = bytes.size() / sizeof(float);
-      memory.prediction.resize(count);
-      predict(base.formula, numbers_of(base.operands, count), base.scalars, memory.prediction);
-      prediction = std::as_bytes(std::span(memory.prediction));
-    }
-    difference(dtype, bytes, prediction, memory.folded);
-    block.payload = planes_of(memory.folded, size_of(dtype), Twist::None);
-  }
+  block.payload = base.formula == Formula::Bf16Grad
+                      ? encode_gradients(bytes, base)
+                      : encode_difference(dtype, bytes, {base.formula, base.operands, base.scalars, {}});
   block.header.stored_size = static_cast<uint32_t>(block.payload.size());
   return block;
 }
@@ -191,7 +209,7 @@ void decode_block(const BlockHeader& header, BytesView payload, std::span<const 
       std::copy(payload.begin(), payload.end(), into.begin());
       return;
     case Codec::Planes:
-      decode_planes(payload, size_of(*dtype), twist_of(*dtype), into, what);
+      PlaneReader(payload, into.size(), size_of(*dtype), twist_of(*dtype), what).get(0, into);
       return;
     case Codec::Delta:
       decode_delta(header, *dtype, payload, operands, into, what);

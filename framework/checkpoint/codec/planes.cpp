@@ -15,6 +15,12 @@
 
 namespace cairn {
 
+// For one block; it is as large as the largest that came.
+struct PlaneMemory {
+  PageVector<std::byte> planes;
+  PageVector<std::byte> frame;  // of one plane
+};
+
 namespace {
 
 constexpr int kLevel = 1;
@@ -34,13 +40,14 @@ T untwisted(T value, Twist twist) {
   return twist == Twist::Rotate ? static_cast<T>(value >> 1 | value << (8 * sizeof(T) - 1)) : value;
 }
 
+// A plane's next number is one byte on; the next plane begins `pitch` bytes on.
 template <class T>
-void split(const std::byte* from, size_t count, Twist twist, std::byte* planes) {
+void split(const std::byte* from, size_t count, Twist twist, std::byte* planes, size_t pitch) {
   for (size_t i = 0; i < count; ++i) {
     T value;
     std::memcpy(&value, from + i * sizeof(T), sizeof(T));
     value = twisted(value, twist);
-    for (size_t p = 0; p < sizeof(T); ++p) planes[p * count + i] = static_cast<std::byte>(value >> 8 * p & 0xFF);
+    for (size_t p = 0; p < sizeof(T); ++p) planes[p * pitch + i] = static_cast<std::byte>(value >> 8 * p & 0xFF);
   }
 }
 
@@ -90,7 +97,7 @@ CAIRN_VECTORIZE void interleave(const uint8_t* __restrict p0, const uint8_t* __r
 }
 
 template <>
-void split<uint32_t>(const std::byte* from, size_t count, Twist twist, std::byte* planes) {
+void split<uint32_t>(const std::byte* from, size_t count, Twist twist, std::byte* planes, size_t pitch) {
   auto* to = reinterpret_cast<uint8_t*>(planes);
   uint32_t turned[kRun];
   for (size_t i = 0; i < count; i += kRun) {
@@ -100,7 +107,7 @@ void split<uint32_t>(const std::byte* from, size_t count, Twist twist, std::byte
       rotate_left(reinterpret_cast<const uint32_t*>(values), run, turned);
       values = reinterpret_cast<const std::byte*>(turned);
     }
-    deal(reinterpret_cast<const uint8_t*>(values), run, to + i, to + count + i, to + 2 * count + i, to + 3 * count + i);
+    deal(reinterpret_cast<const uint8_t*>(values), run, to + i, to + pitch + i, to + 2 * pitch + i, to + 3 * pitch + i);
   }
 }
 
@@ -131,16 +138,6 @@ void with_width(uint32_t width, Function&& function) {
     default:
       fail(Code::Internal, "no number has ", width, " bytes");
   }
-}
-
-// Per-thread memory for one block; it is as large as the largest.
-struct Scratch {
-  PageVector<std::byte> planes, frames;
-};
-
-Scratch& scratch() {
-  thread_local Scratch memory;
-  return memory;
 }
 
 std::span<std::byte> room_in(PageVector<std::byte>& memory, size_t size) {
@@ -195,41 +192,52 @@ const std::byte* decode_plane(uint32_t mode, std::span<const std::byte> data, st
 
 }  // namespace
 
-std::optional<std::vector<std::byte>> encode_planes(std::span<const std::byte> bytes, uint32_t width, Twist twist,
-                                                    size_t limit) {
-  if (bytes.empty()) return std::nullopt;
-  const size_t count = bytes.size() / width, bound = compress_bound(count);
-  const auto planes = room_in(scratch().planes, bytes.size());
-  const auto frames = room_in(scratch().frames, width * bound);
-  with_width(width, [&](auto type) { split<decltype(type)>(bytes.data(), count, twist, planes.data()); });
-  std::array<Plane, sizeof(uint64_t)> encoded;
-  size_t size = kWordBytes * width;
-  for (uint32_t p = 0; p < width; ++p) {
-    encoded[p] = encode_plane(planes.subspan(p * count, count), frames.subspan(p * bound, bound));
-    size += encoded[p].data.size();
-    if (size >= limit) return std::nullopt;
-  }
-  ByteWriter out(size);
-  const auto used = std::span(encoded).first(width);
-  for (const Plane& plane : used) out.number(plane.mode << 30 | static_cast<uint32_t>(plane.data.size()));
-  for (const Plane& plane : used) out.raw(plane.data);
-  return out.take();
+PlaneWriter::PlaneWriter(size_t size_bytes, uint32_t width, Twist twist)
+    : count_(size_bytes / width),
+      width_(width),
+      twist_(twist),
+      memory_(immortal_lender<PlaneMemory>().borrow()),
+      planes_(room_in(memory_->planes, size_bytes)) {}
+
+void PlaneWriter::put(size_t at, std::span<const std::byte> numbers) {
+  with_width(width_, [&](auto type) {
+    split<decltype(type)>(numbers.data(), numbers.size() / width_, twist_, planes_.data() + at / width_, count_);
+  });
 }
 
-void decode_planes(std::span<const std::byte> payload, uint32_t width, Twist twist, std::span<std::byte> into,
-                   const std::string& what) {
-  const size_t count = into.size() / width;
-  const auto memory = room_in(scratch().planes, into.size());
+std::optional<std::vector<std::byte>> PlaneWriter::finish(size_t limit) {
+  const auto frame = room_in(memory_->frame, compress_bound(count_));
+  std::vector<std::byte> out(kWordBytes * width_);
+  out.reserve(out.size() + planes_.size());  // no plane grows
+  for (uint32_t p = 0; p < width_; ++p) {
+    const Plane plane = encode_plane(planes_.subspan(p * count_, count_), frame);
+    if (out.size() + plane.data.size() >= limit) return std::nullopt;
+    const uint32_t word = plane.mode << 30 | static_cast<uint32_t>(plane.data.size());
+    std::memcpy(out.data() + kWordBytes * p, &word, kWordBytes);
+    out.insert(out.end(), plane.data.begin(), plane.data.end());
+  }
+  return out;
+}
+
+PlaneReader::PlaneReader(std::span<const std::byte> payload, size_t size_bytes, uint32_t width, Twist twist,
+                         const std::string& what)
+    : width_(width), twist_(twist), memory_(immortal_lender<PlaneMemory>().borrow()) {
+  const size_t count = size_bytes / width;
+  const auto memory = room_in(memory_->planes, size_bytes);
   ByteReader words(payload, what);
   ByteReader data(payload, what);
   data.raw(std::min(kWordBytes * width, payload.size()));
-  Planes planes{};
   for (uint32_t p = 0; p < width; ++p) {
     const uint32_t word = words.number<uint32_t>();
-    planes[p] = decode_plane(word >> 30, data.raw(word & kLengthMask), memory.subspan(p * count, count), what);
+    planes_[p] = decode_plane(word >> 30, data.raw(word & kLengthMask), memory.subspan(p * count, count), what);
   }
   if (data.left() != 0) fail(Code::DataLoss, what, " is damaged: bytes follow its last plane");
-  with_width(width, [&](auto type) { join<decltype(type)>(planes, count, twist, into.data()); });
+}
+
+void PlaneReader::get(size_t at, std::span<std::byte> into) const {
+  Planes here = planes_;
+  for (uint32_t p = 0; p < width_; ++p) here[p] += at / width_;
+  with_width(width_, [&](auto type) { join<decltype(type)>(here, into.size() / width_, twist_, into.data()); });
 }
 
 }  // namespace cairn
