@@ -3,7 +3,7 @@
 //    operand lives shortly.
 // 3. In a group depth by depth, so that operands are decoded before they are used: read the stored bytes, neighbours in
 //    one go;
-// 4. decode in parallel, and check the name of every wanted block;
+// 4. decode in parallel, and check the names of the wanted blocks;
 // 5. free what no deeper block needs.
 #include "checkpoint/pipeline/block_reader.h"
 
@@ -15,6 +15,7 @@
 #include <cairn/error.h>
 
 #include "base/parallel.h"
+#include "base/sha256_each.h"
 #include "checkpoint/codec/block_codec.h"
 #include "checkpoint/pipeline/closure.h"
 
@@ -150,7 +151,9 @@ class Reader {
         end = next;
       }
       const auto batch = order.subspan(begin, end - begin);
-      parallel_for(batch.size(), total >= kWorthThreads ? threads_ : 1, [&](size_t i) { decode(nodes_[batch[i]]); });
+      const int threads = total >= kWorthThreads ? threads_ : 1;
+      parallel_for(batch.size(), threads, [&](size_t i) { decode(nodes_[batch[i]]); });
+      check_names(batch, threads);
       for (const uint32_t number : batch) release_operands(nodes_[number]);
       begin = end;
     }
@@ -194,12 +197,25 @@ class Reader {
     if (node.targets.empty()) node.own = std::make_unique_for_overwrite<std::byte[]>(entry.header.raw_size);
     const std::span<std::byte> into = node.bytes();
     decode_block(entry.header, payload, operands, into);
-    if (node.targets.empty()) return;
-    if (sha256(into) != entry.header.name) {
-      fail(Code::DataLoss, "block ", entry.header.name.hex(), " in ", pack_key(node.place.pack),
+    for (size_t i = 1; i < node.targets.size(); ++i) std::copy(into.begin(), into.end(), node.targets[i].begin());
+  }
+
+  // What is only an operand shows in the blocks that are made of it.
+  void check_names(std::span<const uint32_t> batch, int threads) {
+    std::vector<const Node*> wanted;
+    std::vector<BytesView> contents;
+    for (const uint32_t number : batch) {
+      if (nodes_[number].targets.empty()) continue;
+      wanted.push_back(&nodes_[number]);
+      contents.push_back(nodes_[number].bytes());
+    }
+    const std::vector<Hash> found = sha256_each(contents, threads);
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      const Hash& name = wanted[i]->place.entry.header.name;
+      if (found[i] == name) continue;
+      fail(Code::DataLoss, "block ", name.hex(), " in ", pack_key(wanted[i]->place.pack),
            " is damaged: it has another hash");
     }
-    for (size_t i = 1; i < node.targets.size(); ++i) std::copy(into.begin(), into.end(), node.targets[i].begin());
   }
 
   void release_operands(const Node& node) {

@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "base/parallel.h"
+#include "base/sha256_each.h"
 #include "checkpoint/codec/block_codec.h"
 #include "checkpoint/codec/digest.h"
 #include "store/pack.h"
@@ -91,7 +92,7 @@ class TreeEncoder {
   WrittenTree run() {
     recipes_ = make_recipes(leaves_, settings_.base, settings_.predictions);
     cut();
-    parallel_for(pieces_.size(), settings_.threads, [&](size_t i) { pieces_[i].name = sha256(pieces_[i].bytes); });
+    name_pieces();
     describe();
     uint32_t levels = 0;
     for (const Recipe& recipe : recipes_) levels = std::max(levels, recipe.level + 1);
@@ -118,6 +119,14 @@ class TreeEncoder {
             {i, number++, leaves_[i].entry.dtype, leaves_[i].bytes.subspan(range.offset, range.size), {}});
       }
     }
+  }
+
+  void name_pieces() {
+    std::vector<BytesView> contents;
+    contents.reserve(pieces_.size());
+    for (const Piece& piece : pieces_) contents.push_back(piece.bytes);
+    const std::vector<Hash> names = sha256_each(contents, settings_.threads);
+    for (size_t i = 0; i < pieces_.size(); ++i) pieces_[i].name = names[i];
   }
 
   void describe() {
