@@ -5,21 +5,23 @@
 namespace cairn {
 
 void History::add(const MetricRow& row) {
-  recent_ += to_json_line(row) + "\n";
-  if (row.type != MetricRow::Type::Iteration) rows_.push_back(row);
+  const std::string line = to_json_line(row) + "\n";
+  recent_ += line;
+  if (row.type == MetricRow::Type::Iteration) return;
+  rows_.push_back(row);
+  lines_ += line;
 }
 
 void History::save(StateWriter& to) const {
   to.text("journal", recent_);
-  std::string lines;
-  for (const MetricRow& row : rows_) lines += to_json_line(row) + "\n";
-  to.text("rows", lines);
+  to.text("rows", lines_);
 }
 
 void History::load(const StateReader& from) {
   recent_.clear();
   rows_.clear();
-  std::istringstream lines(from.text("rows"));
+  lines_ = from.text("rows");
+  std::istringstream lines(lines_);
   for (std::string line; std::getline(lines, line);) rows_.push_back(row_from_json_line(line));
 }
 

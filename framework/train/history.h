@@ -22,6 +22,7 @@ class History {
  private:
   std::string recent_;
   std::vector<MetricRow> rows_;
+  std::string lines_;  // rows_, as text
 };
 
 }  // namespace cairn
