@@ -132,15 +132,15 @@ struct Checkpointer::Impl {
     SavePipeline::Job from = 0;
     try {
       Slot& slot = pipeline->slot(place);
-      CaptureWriter state(slot, kStatePart), record(slot, kRecordPart);
+      CaptureWriter state(slot, kStatePart, copier), record(slot, kRecordPart, copier);
       write(state, record);
-      state.copy();
-      record.copy();
       const auto base = predict ? pipeline->base_for(cut) : std::nullopt;
       if (base) {
         from = base->job;
         predictions = predict(base->cut);
       }
+      state.copy();
+      record.copy();
     } catch (...) {
       pipeline->give_back(place);
       throw;
@@ -224,6 +224,7 @@ struct Checkpointer::Impl {
   Options options;
   std::vector<std::unique_ptr<Store>> stores;
   std::unique_ptr<SavePipeline> pipeline;
+  Copier copier;  // of captures
 };
 
 Checkpointer::Checkpointer(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}

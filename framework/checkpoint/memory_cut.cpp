@@ -54,7 +54,8 @@ bool same_kind(const TreeEntry& a, const TreeEntry& b) {
 }  // namespace
 
 MemoryCut::MemoryCut(const Checkpointer::WriteTree& write) {
-  CaptureWriter state(slot_, kStatePart), record(slot_, kRecordPart);
+  Copier copier;
+  CaptureWriter state(slot_, kStatePart, copier), record(slot_, kRecordPart, copier);
   write(state, record);
   state.copy();
   record.copy();

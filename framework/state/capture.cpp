@@ -1,25 +1,14 @@
 #include "state/capture.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
-#include <algorithm>
 #include <cstring>
 
-#include "base/stream_copy.h"
 #include "state/torch_dtype.h"
 
 namespace cairn {
 
 namespace {
-
-constexpr size_t kPiece = 1u << 20;  // copied by one thread at a time
-
-struct Piece {
-  std::byte* to;
-  const std::byte* from;
-  size_t size;
-};
 
 std::string below(std::string_view part, std::string_view path) {
   std::string full;
@@ -38,8 +27,13 @@ struct CaptureWriter::Pending {
   std::span<std::byte> into;
 };
 
-CaptureWriter::CaptureWriter(TreeSink& sink, std::string_view part) : sink_(sink), part_(part) {}
-CaptureWriter::~CaptureWriter() = default;
+CaptureWriter::CaptureWriter(TreeSink& sink, std::string_view part, Copier& copier)
+    : sink_(sink), part_(part), copier_(copier) {}
+
+// The tensors are let go of only when nobody reads them.
+CaptureWriter::~CaptureWriter() {
+  copier_.wait();
+}
 
 void CaptureWriter::tensor(std::string_view path, const at::Tensor& value) {
   std::string full = below(part_, path);
@@ -53,7 +47,9 @@ void CaptureWriter::tensor(std::string_view path, const at::Tensor& value) {
   const bool lies_otherwise = lies_dense(value) && !value.is_contiguous();
   const auto bytes =
       lies_otherwise ? sink_.add_as_it_lies(std::move(entry), value.strides().vec()) : sink_.add(std::move(entry));
-  if (!bytes.empty()) pending_.push_back({value, bytes});
+  if (bytes.empty()) return;
+  pending_.push_back({value, bytes});
+  if (lies_dense(value)) copier_.add(bytes.data(), static_cast<const std::byte*>(value.const_data_ptr()), bytes.size());
 }
 
 void CaptureWriter::scalar(std::string_view path, DType dtype, std::vector<int64_t> shape, const void* bytes,
@@ -73,24 +69,12 @@ void CaptureWriter::text(std::string_view path, std::string_view value) {
 }
 
 void CaptureWriter::copy() {
-  std::vector<Piece> pieces;
   for (const Pending& pending : pending_) {
     const at::Tensor& from = pending.tensor;
-    if (lies_dense(from)) {
-      const auto* bytes = static_cast<const std::byte*>(from.const_data_ptr());
-      for (size_t at = 0; at < pending.into.size(); at += kPiece) {
-        pieces.push_back({pending.into.data() + at, bytes + at, std::min(kPiece, pending.into.size() - at)});
-      }
-    } else {
-      at::from_blob(pending.into.data(), from.sizes(), from.options().device(at::kCPU)).copy_(from.detach());
-    }
+    if (lies_dense(from)) continue;
+    at::from_blob(pending.into.data(), from.sizes(), from.options().device(at::kCPU)).copy_(from.detach());
   }
-  at::parallel_for(0, static_cast<int64_t>(pieces.size()), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const Piece& piece = pieces[static_cast<size_t>(i)];
-      stream_copy(piece.to, piece.from, piece.size);
-    }
-  });
+  copier_.finish();
   pending_.clear();
 }
 

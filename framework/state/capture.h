@@ -1,4 +1,4 @@
-// Writes a part of the state tree into a sink: tensors first as borrowed handles, copied together at the end.
+// Writes a part of the state tree into a sink. Tensors are borrowed; they are copied while the rest is written.
 #pragma once
 #include <memory>
 #include <string>
@@ -6,21 +6,23 @@
 
 #include <cairn/state.h>
 
+#include "state/copier.h"
 #include "state/tree.h"
 
 namespace cairn {
 
-// [train thread] One per part ("state/" or "record/"). What is written is complete after copy().
+// [train thread] One per part ("state/" or "record/"); parts may share a copier, which outlives them. What is written
+// is complete after copy().
 class CaptureWriter final : public StateWriter {
  public:
-  CaptureWriter(TreeSink& sink, std::string_view part);
+  CaptureWriter(TreeSink& sink, std::string_view part, Copier& copier);
   ~CaptureWriter() override;
   void tensor(std::string_view path, const at::Tensor& value) override;
   void integer(std::string_view path, int64_t value) override;
   void real(std::string_view path, double value) override;
   void text(std::string_view path, std::string_view value) override;
 
-  // Copies every tensor, in parallel. They must not have been modified since they were written.
+  // Copies what is not copied yet. Until then no tensor that was written may be modified.
   void copy();
 
  private:
@@ -28,6 +30,7 @@ class CaptureWriter final : public StateWriter {
   struct Pending;
   TreeSink& sink_;
   std::string part_;
+  Copier& copier_;
   std::vector<Pending> pending_;
 };
 

@@ -225,6 +225,8 @@ void SavePipeline::become_base(Place& place, const Manifest& manifest, WrittenTr
     lasting_job_ = place.job;
   }
   place.rows = std::move(written.rows);
+  place.predictions.clear();
+  if (base_ != nullptr) base_->slot.clear();  // here it costs the training nothing
   const std::lock_guard lock(mutex_);
   if (base_ != nullptr) base_->state = Place::State::Free;
   base_ = &place;

@@ -55,7 +55,8 @@ TEST(StateTree, GivesBackTensorsOfEveryTypeAndLayout) {
       at::full({4}, std::numeric_limits<float>::quiet_NaN()),
   };
   Sink sink;
-  CaptureWriter writer(sink, kStatePart);
+  Copier copier;
+  CaptureWriter writer(sink, kStatePart, copier);
   for (size_t i = 0; i < tensors.size(); ++i) writer.tensor(cat("t/", i), tensors[i]);
   writer.copy();
   const LoadedReader reader(sink.load(), kStatePart);
@@ -69,7 +70,8 @@ TEST(StateTree, GivesBackTensorsOfEveryTypeAndLayout) {
 
 TEST(StateTree, GivesBackScalarsByTheirBits) {
   Sink sink;
-  CaptureWriter writer(sink, kRecordPart);
+  Copier copier;
+  CaptureWriter writer(sink, kRecordPart, copier);
   const double odd = std::bit_cast<double>(0x7ff8000000001234u);
   writer.integer("i", -5);
   writer.real("r", odd);
@@ -87,7 +89,8 @@ TEST(StateTree, GivesBackScalarsByTheirBits) {
 
 TEST(StateTree, NamesPathsBelowAPrefix) {
   Sink sink;
-  CaptureWriter writer(sink, kStatePart);
+  Copier copier;
+  CaptureWriter writer(sink, kStatePart, copier);
   for (const char* path : {"a/y", "a/x", "ab", "b"}) writer.integer(path, 1);
   const LoadedReader reader(sink.load(), kStatePart);
   EXPECT_THAT(reader.names("a"), testing::ElementsAre("x", "y"));
@@ -97,7 +100,8 @@ TEST(StateTree, NamesPathsBelowAPrefix) {
 
 TEST(StateTree, NamesPathAndTypesWhenSomethingElseIsThere) {
   Sink sink;
-  CaptureWriter(sink, kStatePart).integer("x", 1);
+  Copier copier;
+  CaptureWriter(sink, kStatePart, copier).integer("x", 1);
   const LoadedReader reader(sink.load(), kStatePart);
   for (const auto& read :
        {std::function<void()>([&] { reader.tensor("x"); }), std::function<void()>([&] { reader.text("missing"); })}) {
@@ -113,7 +117,8 @@ TEST(StateTree, NamesPathAndTypesWhenSomethingElseIsThere) {
 
 TEST(StateTree, RefusesTensorsThatItCannotHold) {
   Sink sink;
-  CaptureWriter writer(sink, kStatePart);
+  Copier copier;
+  CaptureWriter writer(sink, kStatePart, copier);
   EXPECT_THROW(writer.tensor("x", at::Tensor()), Error);
   EXPECT_THROW(writer.tensor("x", at::zeros({2}, at::kComplexFloat)), Error);
 }
