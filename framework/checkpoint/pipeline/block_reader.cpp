@@ -8,7 +8,9 @@
 #include "checkpoint/pipeline/block_reader.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <numeric>
 #include <unordered_map>
 
@@ -24,20 +26,54 @@ namespace cairn {
 namespace {
 
 constexpr uint64_t kLargestGap = 64u << 10;  // cheaper to read than to begin again
-constexpr uint64_t kLargestRead = 32u << 20;
+constexpr uint64_t kLargestRead = 8u << 20;  // so little that the allocator gives the same memory again
 constexpr uint64_t kWorthThreads = 256u << 10;
 constexpr uint64_t kLeastGroup = 16u << 20;  // raw bytes
 constexpr uint64_t kMostGroups = 8;          // each begins its reads anew, which a remote store answers after a while
+
+// Memory of operands that are not needed any more, for those that come: new memory costs as much as what is done in it.
+class SpareMemory {
+ public:
+  struct Piece {
+    std::unique_ptr<std::byte[]> bytes;
+    size_t capacity = 0;
+  };
+
+  // [any thread]
+  Piece take(size_t size) {
+    const std::lock_guard lock(mutex_);
+    const auto it = pieces_.lower_bound(size);
+    if (it == pieces_.end() || it->first > size + size / 2)
+      return {std::make_unique_for_overwrite<std::byte[]>(size), size};
+    Piece piece{std::move(it->second), it->first};
+    pieces_.erase(it);
+    kept_ -= piece.capacity;
+    return piece;
+  }
+
+  void give_back(Piece piece) {
+    const std::lock_guard lock(mutex_);
+    if (kept_ + piece.capacity > kMost) return;
+    kept_ += piece.capacity;
+    pieces_.emplace(piece.capacity, std::move(piece.bytes));
+  }
+
+ private:
+  static constexpr size_t kMost = 16u << 20;
+  std::mutex mutex_;
+  std::multimap<size_t, std::unique_ptr<std::byte[]>> pieces_;  // by capacity; guarded by mutex_
+  size_t kept_ = 0;                                             // guarded by mutex_
+};
 
 struct Node {
   Store::Place place;
   std::vector<uint32_t> operands;             // numbers of nodes
   std::vector<std::span<std::byte>> targets;  // empty: only an operand
-  std::unique_ptr<std::byte[]> own;           // decoded bytes without a target
+  SpareMemory::Piece own;                     // decoded bytes without a target
   uint32_t users = 0;                         // blocks that still need it
   std::span<std::byte> stored;
   std::span<std::byte> bytes() const {
-    return targets.empty() ? std::span(own.get(), place.entry.header.raw_size) : targets[0];
+    return targets.empty() ? std::span(own.bytes.get(), place.entry.header.raw_size) : targets[0];
   }
 };
 
@@ -194,7 +230,7 @@ class Reader {
         seal_ == nullptr ? payload_of(node.stored, entry, what) : open_block(node.stored, entry, what, *seal_);
     std::vector<BytesView> operands;
     for (const uint32_t number : node.operands) operands.push_back(nodes_[number].bytes());
-    if (node.targets.empty()) node.own = std::make_unique_for_overwrite<std::byte[]>(entry.header.raw_size);
+    if (node.targets.empty()) node.own = spare_.take(entry.header.raw_size);
     const std::span<std::byte> into = node.bytes();
     decode_block(entry.header, payload, operands, into);
     for (size_t i = 1; i < node.targets.size(); ++i) std::copy(into.begin(), into.end(), node.targets[i].begin());
@@ -220,7 +256,8 @@ class Reader {
 
   void release_operands(const Node& node) {
     for (const uint32_t number : node.operands) {
-      if (--nodes_[number].users == 0) nodes_[number].own.reset();
+      Node& operand = nodes_[number];
+      if (--operand.users == 0 && operand.targets.empty()) spare_.give_back(std::move(operand.own));
     }
   }
 
@@ -228,6 +265,7 @@ class Reader {
   Closure closure_;
   const Seal* seal_;
   int threads_;
+  SpareMemory spare_;
   std::vector<Node> nodes_;
   std::unordered_map<Hash, uint32_t, HashOfHash> numbers_;
 };
