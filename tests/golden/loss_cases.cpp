@@ -14,6 +14,7 @@ struct Case {
   std::string family, variant;
   bool ota = false, auxiliary = false;
   size_t levels = 0;
+  int64_t anchors = 0;  // per level
   int64_t batch = 0, height = 0, width = 0, classes = 0;
 };
 
@@ -23,13 +24,19 @@ Case case_of(const json& file, const json& entry) {
   c.family = file["reference"].get<std::string>().find("yolov5") != std::string::npos ? "yolov5" : "yolov7";
   c.ota = loss != "ComputeLoss";
   c.auxiliary = loss == "ComputeLossAuxOTA";
-  c.variant = c.family == "yolov5" ? "custom" : c.auxiliary ? "w6" : "tiny";
+  const json& anchors = file["anchors_pixels"][entry["anchors"].get<std::string>()];
+  c.levels = anchors.size();
+  c.anchors = static_cast<int64_t>(anchors[0].size()) / 2;
+  if (c.family == "yolov5") {
+    c.variant = c.levels == 4 ? "custom6" : "custom";
+  } else {
+    c.variant = c.levels == 4 ? "w6" : "tiny";
+  }
   const json& image = entry["image"];
   c.batch = image[0];
   c.height = image[2];
   c.width = image[3];
   c.classes = entry["classes"];
-  c.levels = file["anchors_pixels"][entry["anchors"].get<std::string>()].size();
   return c;
 }
 
@@ -60,10 +67,10 @@ std::vector<at::Tensor> outputs_of(const json& file, const json& entry, const Ca
     const int64_t height = c.height / stride, width = c.width / stride, out = c.classes + 5;
     const std::string name = entry["name"].get<std::string>() + ".raw." + std::to_string(i);
     std::vector<float> raw;
-    for (const double u : uniform(name, c.batch * 3 * height * width * out)) {
+    for (const double u : uniform(name, c.batch * c.anchors * height * width * out)) {
       raw.push_back(static_cast<float>(2 * (2 * u - 1)));
     }
-    const at::Tensor published = at::tensor(at::ArrayRef<float>(raw)).view({c.batch, 3, height, width, out});
+    const at::Tensor published = at::tensor(at::ArrayRef<float>(raw)).view({c.batch, c.anchors, height, width, out});
     outputs.push_back(published.permute({0, 1, 4, 2, 3}).flatten(1, 2).contiguous().requires_grad_());
   }
   return outputs;
@@ -89,8 +96,8 @@ std::string compare_assigned(const Value& found, const json& expected, bool tied
   return sorted(mine) == sorted(expected) ? "" : cat("found ", mine.dump(), ", expected ", expected.dump());
 }
 
-std::string compare_gradient(const at::Tensor& output, const json& expected, int64_t out) {
-  const at::Tensor grad = output.grad().to(at::kDouble).unflatten(1, {3, out});
+std::string compare_gradient(const at::Tensor& output, const json& expected, const Case& c) {
+  const at::Tensor grad = output.grad().to(at::kDouble).unflatten(1, {c.anchors, c.classes + 5});
   const std::pair<const char*, at::Tensor> parts[] = {
       {"norm", grad}, {"box", grad.slice(2, 0, 4)}, {"obj", grad.slice(2, 4, 5)}, {"cls", grad.slice(2, 5)}};
   const double largest = expected["norm"];
@@ -100,6 +107,22 @@ std::string compare_gradient(const at::Tensor& output, const json& expected, int
     if (!problem.empty()) return cat(name, ": ", problem);
   }
   return "";
+}
+
+// Per level, the auxiliary branch's behind the lead's: mean entropy of the objectness, sum of its targets and how many
+// are above 0; and the class term of those that have matches.
+std::string compare_parts(const Table& parts, const json& entry) {
+  if (!entry.contains("obj_calls")) return "";
+  json expected{{"obj", json::array()}, {"obj_target_sum", json::array()}, {"obj_target_nonzero", json::array()}};
+  for (const json& call : entry["obj_calls"]) {
+    expected["obj"].push_back(call[0]);
+    expected["obj_target_sum"].push_back(call[1]);
+    expected["obj_target_nonzero"].push_back(call[2]);
+  }
+  expected["cls"] = entry["cls_calls"];
+  Table found = parts;
+  found.erase("box");
+  return compare_value(found, expected, 1e-4, 1e-6);
 }
 
 void check_case(Registry& registry, const json& file, const json& entry, Report& report) {
@@ -114,6 +137,7 @@ void check_case(Registry& registry, const json& file, const json& entry, Report&
   }
   report.check(name + ".total", compare_number(loss.total.item<double>(), entry["total"], 1e-4));
   const Table details = inspection_of(*model).training_details(outputs, targets);
+  report.check(name + ".parts", compare_parts(details.at("loss_parts").table(), entry));
   const Table& assigned = *details.at("assigned").as<Table>();
   const bool tied = entry.contains("tied_cuts") && entry["tied_cuts"] != 0;
   const json levels_of = entry.contains("assigned") ? entry["assigned"] : json::object();
@@ -129,7 +153,7 @@ void check_case(Registry& registry, const json& file, const json& entry, Report&
   }
   loss.total.backward();
   for (size_t i = 0; i < outputs.size(); ++i) {
-    report.check(cat(name, ".grad.", i), compare_gradient(outputs[i], entry["grad"][i], c.classes + 5));
+    report.check(cat(name, ".grad.", i), compare_gradient(outputs[i], entry["grad"][i], c));
   }
 }
 

@@ -18,7 +18,7 @@ void check_file(Registry& registry, const std::string& path, Report& report) {
     check_evaluation(subject, file, report);
     check_training(subject, file, "train", report);
     if (file.contains("train_atss")) {
-      Subject warming(registry, file, {{"atss_warmup_epochs", 1}});
+      Subject warming(registry, file, "train_atss");
       check_training(warming, file, "train_atss", report);
     }
   } catch (const std::exception& error) {

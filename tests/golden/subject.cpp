@@ -40,32 +40,44 @@ models::Inspection& inspection_of(Model& model) {
 
 namespace {
 
-Table parameters(const json& file, const Identity& identity, const FactoryDescriptor& factory, const Table& extra) {
-  Table wanted = extra;
+// What the block says of the loss: numbers of the trainer's file (the model scales its gains itself, so the unscaled
+// ones win), the class of the loss, the assigner.
+void add_loss_settings(const json& train, Table& wanted) {
+  const json hyp = train.value("hyp", json::object());
+  for (const char* numbers : {"scaled", "unscaled"}) {
+    const json of_file = hyp.value(numbers, json::object());
+    for (const auto& [name, value] : of_file.items()) wanted[name] = value.get<double>();
+  }
+  if (train.contains("loss_class")) wanted["loss_ota"] = train["loss_class"] != "ComputeLoss";
+  if (train.contains("assigner")) wanted["atss_warmup_epochs"] = train["assigner"] == "ATSS" ? 1 : 0;
+}
+
+Table parameters(const json& file, const Identity& identity, const FactoryDescriptor& factory, const std::string& block,
+                 const Table& more) {
+  Table wanted;
   wanted["variant"] = identity.variant;
   for (const std::string& option : identity.options) wanted[option] = true;
-  const json hyp = file["train"].value("hyp", json::object());
-  const json gains = hyp.value("unscaled", json::object());
-  for (const auto& [name, gain] : gains.items()) wanted[name] = gain.get<double>();
+  add_loss_settings(file[block], wanted);
   Table known;
   for (const auto& [name, value] : wanted) {
     const bool has = std::any_of(factory.params.begin(), factory.params.end(),
                                  [&name = name](const ParamSpec& spec) { return spec.name == name; });
     if (has) known[name] = value;
   }
+  for (const auto& [name, value] : more) known[name] = value;
   return known;
 }
 
 }  // namespace
 
-Subject::Subject(Registry& registry, const json& file, const Table& extra) : file_(file) {
+Subject::Subject(Registry& registry, const json& file, const std::string& block, const Table& more) : file_(file) {
   const Identity identity = identity_of(file);
   const FactoryDescriptor& factory = registry.require(Kind::Model, identity.family);
   Context context;
   const int64_t classes = file["classes"];
   for (int64_t c = 0; c < classes; ++c) context.classes.push_back(std::to_string(c));
   context.image_size = file["train"].value("hyp", json::object()).value("imgsz", 640);
-  model_ = registry.create<Model>(identity.family, parameters(file, identity, factory, extra), context);
+  model_ = registry.create<Model>(identity.family, parameters(file, identity, factory, block, more), context);
   inspection_ = &inspection_of(*model_);
   refill();
 }

@@ -23,8 +23,9 @@ Identity identity_of(const nlohmann::json& file);
 
 class Subject {
  public:
-  // `extra` are parameters on top of what the file says; only those that the plugin knows are set.
-  Subject(Registry& registry, const nlohmann::json& file, const Table& extra = {});
+  // With the loss that the file's `block` describes; of what it says only parameters that the plugin knows are set.
+  // `more` are parameters on top of that.
+  Subject(Registry& registry, const nlohmann::json& file, const std::string& block = "train", const Table& more = {});
   Model& model() { return *model_; }
   models::Inspection& inspection() { return *inspection_; }
   void refill();  // constructed buffers and filled weights, as before any forward

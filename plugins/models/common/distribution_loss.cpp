@@ -46,15 +46,16 @@ DistributionTerms distribution_loss(const DistributionLossRule& rule, const Dist
 Table describe(const Assignment& assignment, const Objects& objects) {
   std::vector<int64_t> per_image(static_cast<size_t>(objects.images()), 0);
   List assigned;
+  int64_t scored = 0;
   for (const Positive& p : assignment.positives) {
+    scored += p.score > 0 ? 1 : 0;
     ++per_image[static_cast<size_t>(p.image)];
     assigned.emplace_back(list_of(p.image, p.anchor, p.object - objects.first_of(p.image), p.score));
   }
   List counts;
   for (const int64_t count : per_image) counts.emplace_back(count);
-  const auto foreground = static_cast<int64_t>(assignment.positives.size());
   Table table;
-  table["foreground_scored"] = foreground;
+  table["foreground_scored"] = scored;
   table["foreground_per_image"] = std::move(counts);
   table["target_scores_sum"] = assignment.score_sum;
   table["assigned"] = std::move(assigned);
