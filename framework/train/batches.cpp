@@ -59,8 +59,8 @@ std::unique_ptr<Loader> make_train_loader(const StageContext& context, const Sta
 }
 
 RectPlan val_plan(const EvaluateTable& evaluate, const DatasetTable& dataset, const Source& source, int64_t stride) {
-  std::vector<cv::Size> sizes;
-  for (int64_t i = 0; i < source.size(); ++i) sizes.push_back(source.loaded_size(i));
+  std::vector<cv::Size> sizes;  // of the files: what the first resize rounds away decides nothing
+  for (int64_t i = 0; i < source.size(); ++i) sizes.push_back(source.file_size(i));
   if (evaluate.rect) return rect_batches(sizes, dataset.image_size, stride, kRectPad, dataset.batch_size);
   RectPlan plan;
   plan.order.resize(sizes.size());
