@@ -1,28 +1,25 @@
 #include "dataset/rect.h"
 
-#include <fstream>
-
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <cairn/error.h>
 
 #include "dataset/source.h"
-#include "support/files.h"
+#include "support/golden_set.h"
 
 namespace cairn {
 namespace {
 
-nlohmann::json golden() {
-  return nlohmann::json::parse(test::read_text(test::goldens() / "training/letterbox.json"));
-}
+constexpr const char* kGolden = "training/letterbox.json";
 
 cv::Size size_of(const nlohmann::json& pair) {
   return {pair.at(0).get<int>(), pair.at(1).get<int>()};
 }
 
 TEST(Golden, FirstResizeGivesTheSizesOfTheFamilies) {
-  const auto cases = golden().at("load");
+  CAIRN_GOLDEN_JSON(file, kGolden);
+  const auto& cases = file.at("load");
   ASSERT_FALSE(cases.empty());
   for (const auto& one : cases) {
     const cv::Size file = size_of(one.at("image"));
@@ -33,7 +30,8 @@ TEST(Golden, FirstResizeGivesTheSizesOfTheFamilies) {
 }
 
 TEST(Golden, RectangularBatchesHaveOrderAndShapes) {
-  const auto cases = golden().at("rect");
+  CAIRN_GOLDEN_JSON(file, kGolden);
+  const auto& cases = file.at("rect");
   ASSERT_FALSE(cases.empty());
   for (const auto& one : cases) {
     std::vector<cv::Size> images, shapes;

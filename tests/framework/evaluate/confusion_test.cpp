@@ -20,11 +20,11 @@ std::vector<EvaluatedImage> golden_images(const nlohmann::json& golden) {
   return images;
 }
 
-TEST(Confusion, ReproducesTheGoldenMatrixUnderAllThreeRules) {
-  const auto golden = test::read_json(test::evaluation_goldens() / "confusion.json");
+TEST(Confusion, ReproducesTheGoldenMatrixUnderEveryRule) {
+  CAIRN_GOLDEN_JSON(golden, "evaluation/confusion.json");
   const auto images = golden_images(golden);
-  ASSERT_EQ(images.size(), 7u);
-  int rules = 0;
+  ASSERT_FALSE(images.empty());
+  ASSERT_FALSE(golden.at("expected").empty());
   for (const auto& [rule, expected] : golden.at("expected").items()) {
     ConfusionMatrix matrix(golden.at("classes"), confusion_rule_from(rule), golden.at("confidence"), golden.at("iou"));
     for (const auto& image : images) matrix.add(image);
@@ -33,9 +33,7 @@ TEST(Confusion, ReproducesTheGoldenMatrixUnderAllThreeRules) {
         EXPECT_EQ(matrix.at(predicted, truth), expected[predicted][truth]) << rule << " " << predicted << " " << truth;
       }
     }
-    ++rules;
   }
-  EXPECT_EQ(rules, 3);
 }
 
 TEST(Confusion, NormalizedColumnsSumToOneAndEmptyOnesAreUndefined) {

@@ -2,11 +2,12 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "support/files.h"
+#include "support/golden_set.h"
 
 namespace cairn::test {
 
@@ -23,18 +24,27 @@ struct GoldenCase {
   nlohmann::json expected;
 };
 
+// Of every folder with an expected.json, which holds one case, or a list of them that name their files. Another set
+// than the project's own may have none.
 inline std::vector<GoldenCase> golden_cases() {
-  std::vector<GoldenCase> cases;
-  for (const char* set : {"bccd", "synthetic"}) {
-    const auto folder = evaluation_goldens() / set;
-    cases.push_back(
-        {set, folder / "ground_truth.json", folder / "detections.json", read_json(folder / "expected.json")});
+  std::vector<std::filesystem::path> folders;
+  std::error_code missing;
+  for (const auto& entry : std::filesystem::directory_iterator(golden_set() / "evaluation", missing)) {
+    if (std::filesystem::exists(entry.path() / "expected.json")) folders.push_back(entry.path());
   }
-  const auto folder = evaluation_goldens() / "degenerate";
-  const nlohmann::json degenerate = read_json(folder / "expected.json");
-  for (const auto& one : degenerate.at("cases")) {
-    cases.push_back({one.at("name"), folder / one.at("ground_truth").get<std::string>(),
-                     folder / one.at("detections").get<std::string>(), one});
+  EXPECT_TRUE(!folders.empty() || other_golden_set() != nullptr) << golden_set();
+  std::sort(folders.begin(), folders.end());
+  std::vector<GoldenCase> cases;
+  for (const auto& folder : folders) {
+    const nlohmann::json expected = read_json(folder / "expected.json");
+    if (!expected.contains("cases")) {
+      cases.push_back({folder.filename().string(), folder / "ground_truth.json", folder / "detections.json", expected});
+      continue;
+    }
+    for (const auto& one : expected.at("cases")) {
+      cases.push_back({one.at("name"), folder / one.at("ground_truth").get<std::string>(),
+                       folder / one.at("detections").get<std::string>(), one});
+    }
   }
   return cases;
 }

@@ -1,4 +1,3 @@
-#include <fstream>
 #include <limits>
 #include <map>
 #include <set>
@@ -7,16 +6,14 @@
 #include <nlohmann/json.hpp>
 
 #include "optimizer/grad_scaler.h"
+#include "support/golden_set.h"
 #include "support/toy_model.h"
 
 namespace cairn::test {
 namespace {
 
-class GradScalerGolden : public testing::TestWithParam<int> {};
-
-TEST_P(GradScalerGolden, EqualsTheTable) {
-  const auto json = nlohmann::json::parse(std::ifstream(goldens() / "training/gradscaler.json"));
-  const auto run = json["runs"][GetParam()];
+// `json` is the whole file.
+void expect_run(const nlohmann::json& json, const nlohmann::json& run) {
   const auto bad = run["bad_steps"].get<std::set<int64_t>>();
   std::map<int64_t, nlohmann::json> rows;
   for (const auto& row : run["rows"]) rows[row[0]] = row;
@@ -41,7 +38,14 @@ TEST_P(GradScalerGolden, EqualsTheTable) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Runs, GradScalerGolden, testing::Values(0, 1));
+TEST(GradScaler, EqualsTheGoldenRuns) {
+  CAIRN_GOLDEN_JSON(json, "training/gradscaler.json");
+  ASSERT_FALSE(json["runs"].empty());
+  for (const auto& run : json["runs"]) {
+    SCOPED_TRACE(run["name"].get<std::string>());
+    expect_run(json, run);
+  }
+}
 
 TEST(GradScaler, ContinuesFromASavedState) {
   GradScaler one({1024, 2, 0.5, 5}), two({65536, 2, 0.5, 5});

@@ -1,27 +1,21 @@
 // The three optimizers against tests/goldens/training/optimizer.json, through their libraries.
-#include <fstream>
-
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "plugin/registry.h"
-#include "support/files.h"
+#include "support/golden_set.h"
 #include "support/toy_model.h"
 
 namespace cairn::test {
 namespace {
 
-const nlohmann::json& golden() {
-  static const auto json =
-      nlohmann::json::parse(std::ifstream(goldens() / "training/optimizer.json"), nullptr, true, true);
-  return json;
-}
+constexpr const char* kGolden = "training/optimizer.json";
 
-const nlohmann::json& golden_run(const std::string& name) {
-  for (const auto& run : golden()["runs"]) {
+nlohmann::json golden_run(const nlohmann::json& file, const std::string& name) {
+  for (const auto& run : file["runs"]) {
     if (run["name"] == name) return run;
   }
-  throw std::runtime_error("no golden run " + name);
+  return {};
 }
 
 void expect_close(const at::Tensor& found, const nlohmann::json& expected, const std::string& what) {
@@ -40,12 +34,14 @@ struct Settings {
 };
 
 void run_golden(const std::string& name, const Settings& settings) {
+  CAIRN_GOLDEN_JSON(file, kGolden);
+  const nlohmann::json run = golden_run(file, name);
+  ASSERT_FALSE(run.is_null()) << "no golden run " << name;
   Registry registry;
   registry.add_folder(plugin_dir());
   const auto optimizer = registry.create<Optimizer>(settings.type, settings.table, Context{});
   ToyModel toy;
-  const auto& run = golden_run(name);
-  for (int t = 0; t < 20; ++t) {
+  for (int t = 0; t < static_cast<int>(run["steps"].size()); ++t) {
     toy.set_gradients(t);
     Rates weights{settings.lr, optimizer->base_rates().momentum, settings.weight_decay}, biases = weights;
     biases.weight_decay = 0;
@@ -71,8 +67,9 @@ void run_golden(const std::string& name, const Settings& settings) {
 }
 
 TEST(OptimizerGolden, ToyBeginsAsTheGoldenFileSays) {
+  CAIRN_GOLDEN_JSON(file, kGolden);
   ToyModel toy;
-  for (const auto& [key, values] : golden()["initial_values"].items()) expect_close(toy.param(key), values, key);
+  for (const auto& [key, values] : file["initial_values"].items()) expect_close(toy.param(key), values, key);
 }
 
 TEST(OptimizerGolden, SgdWithNesterov) {

@@ -1,13 +1,11 @@
 // Every family and case of tests/goldens/training/schedule.json, through the schedulers' libraries.
-#include <fstream>
-
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <cairn/scheduler.h>
 
 #include "plugin/registry.h"
-#include "support/files.h"
+#include "support/golden_set.h"
 
 namespace cairn::test {
 namespace {
@@ -48,28 +46,25 @@ std::vector<Family> families() {
   };
 }
 
+const Family& family_of(const std::string& name) {
+  static const std::vector<Family> all = families();
+  for (const Family& family : all) {
+    if (family.name == name) return family;
+  }
+  fail(Code::NotFound, "no family ", name, " is known here");
+}
+
 void expect_relative(double found, double expected, const std::string& what) {
   EXPECT_LE(std::abs(found - expected), 1e-12 * std::abs(expected)) << what << ": " << found << " against " << expected;
 }
 
-class ScheduleGolden : public testing::TestWithParam<std::tuple<int, int>> {
- protected:
-  static const json& file() {
-    static const json parsed = json::parse(std::ifstream(goldens() / "training/schedule.json"));
-    return parsed;
-  }
-};
-
-TEST_P(ScheduleGolden, EqualsTheTable) {
-  const json& golden = file()["cases"][std::get<0>(GetParam())];
-  const Family family = families()[std::get<1>(GetParam())];
-  const json& table = golden["families"][family.name];
+// Every iteration that the table keeps, of one case of the file.
+void expect_table(const json& golden, const Family& family, const json& table, Registry& registry) {
   Context context;
   context.plan = {golden["epochs"], golden["batches_per_epoch"], golden["batch"], golden["nominal_batch"], 1000, 80};
   context.base_rates = family.base;
   context.base_rates.weight_decay = table["scaled_weight_decay"];
-  Registry registry;
-  registry.add_folder(plugin_dir());
+  if (!family.params.contains("lr_batch")) context.base_rates.lr = table["initial_lr"];
   const auto scheduler = registry.create<Scheduler>(family.type, family.params, context);
 
   std::vector<int64_t> kept;
@@ -112,18 +107,25 @@ TEST_P(ScheduleGolden, EqualsTheTable) {
       ++at.step;
       at.last_step_iteration = at.iteration;
     }
-    if (HasFailure()) return;
+    if (testing::Test::HasFailure()) return;
   }
   EXPECT_EQ(row, kept.size());
   EXPECT_EQ(at.step, table["optimizer_steps"].get<int64_t>());
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, ScheduleGolden, testing::Combine(testing::Range(0, 4), testing::Range(0, 8)),
-                         [](const auto& info) {
-                           std::string name = families()[std::get<1>(info.param)].name;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return std::string(1, "ABCD"[std::get<0>(info.param)]) + "_" + name;
-                         });
+TEST(ScheduleGolden, EqualsEveryTable) {
+  CAIRN_GOLDEN_JSON(file, "training/schedule.json");
+  ASSERT_FALSE(file["cases"].empty());
+  Registry registry;
+  registry.add_folder(plugin_dir());
+  for (const json& golden : file["cases"]) {
+    ASSERT_FALSE(golden["families"].empty());
+    for (const auto& [name, table] : golden["families"].items()) {
+      SCOPED_TRACE("case " + golden["name"].get<std::string>() + ", " + name);
+      expect_table(golden, family_of(name), table, registry);
+    }
+  }
+}
 
 }  // namespace
 }  // namespace cairn::test
