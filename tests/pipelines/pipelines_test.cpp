@@ -77,6 +77,29 @@ TEST(ShippedPipelines, AreTheSameAfterResolving) {
   }
 }
 
+TEST(Presets, JudgeAsTheFamiliesTrainersDo) {
+  const struct {
+    const char *type, *preset;
+    FastApRule rule;
+    FitnessTable fitness;
+  } expected[] = {{"yolov5", "published", FastApRule::Yolov5, {0.1, 0.9}},
+                  {"yolov7", "published", FastApRule::Yolov7, {0.1, 0.9}},
+                  {"yolov8", "published", FastApRule::Yolov5, {0.1, 0.9}},
+                  {"yolov8", "current", FastApRule::Ultralytics84, {0, 1}},
+                  {"yolov9", "published", FastApRule::Yolov5, {0.1, 0.9}},
+                  {"yolov10", "published", FastApRule::Yolov5, {0.1, 0.9}},
+                  {"yolov10", "current", FastApRule::Ultralytics84, {0, 1}}};
+  TempFolder folder;
+  for (const auto& one : expected) {
+    const std::string text = cat("[run]\nname = 'p'\n[dataset]\ntype = 'yolo'\npath = 'd.yaml'\n[model]\ntype = '",
+                                 one.type, "'\npreset = '", one.preset, "'\n");
+    write_text(folder / "p.toml", text);
+    const EvaluateTable found = load_pipeline(request_for(folder / "p.toml")).pipeline.evaluate;
+    EXPECT_EQ(found.fast_ap, one.rule) << one.type << " " << one.preset;
+    EXPECT_EQ(found.fitness, one.fitness) << one.type << " " << one.preset;
+  }
+}
+
 TEST(ShippedFragments, CanBeIncluded) {
   TempFolder folder;
   ASSERT_FALSE(shipped("fragments").empty());

@@ -68,6 +68,8 @@ void as_in_ultralytics_8_4(Recipe& recipe) {
   recipe.mosaic_last_epochs_off = 10;
   recipe.hue_rule = "additive";
   recipe.fast_ap = "ultralytics-8.4";
+  recipe.fitness_map50 = 0;
+  recipe.fitness_map50_95 = 1;
 }
 
 std::string to_toml(const Recipe& r) {
@@ -80,6 +82,7 @@ std::string to_toml(const Recipe& r) {
   lines.table("[train]").set("nominal_batch", 64).set("clip_norm", r.clip_norm).set("ema", true);
   lines.set("ema_decay", 0.9999).set("ema_tau", 2000.0).set("gradients_at_epoch_start", r.gradients_at_epoch_start);
   lines.table("[evaluate]").set("conf", r.conf).set("iou", r.iou).set("max_det", 300).set("fast_ap", r.fast_ap);
+  lines.table("[evaluate.fitness]").set("map50", r.fitness_map50).set("map50_95", r.fitness_map50_95);
   add_augmentations(lines, r);
   return lines.text();
 }

@@ -30,6 +30,7 @@ struct Recipe {
 
   double conf = 0.001, iou = 0.7;
   std::string fast_ap = "yolov5";
+  double fitness_map50 = 0.1, fitness_map50_95 = 0.9;  // what chooses the best weights
 
   double translate = 0.1, scale = 0.5;
   double max_aspect = 0;  // of boxes that stay; 0: random_perspective's own

@@ -26,6 +26,8 @@ Recipe common() {
   recipe.clip_norm = 0;
   recipe.conf = 0.03;
   recipe.iou = 0.65;
+  recipe.fitness_map50 = 0;
+  recipe.fitness_map50_95 = 1;
   recipe.max_aspect = 20;
   recipe.mosaic_last_epochs_off = 15;
   return recipe;

@@ -16,6 +16,7 @@ Recipe p5() {
   recipe.step_rule = "multiple";
   recipe.clip_norm = 0;
   recipe.iou = 0.65;
+  recipe.fast_ap = "yolov7";
   recipe.max_aspect = 20;
   recipe.translate = 0.2;
   recipe.scale = 0.9;
