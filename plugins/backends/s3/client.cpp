@@ -86,6 +86,14 @@ std::string domain_of(const std::string& name) {
 
 }  // namespace
 
+Call call_of(const char* action, const char* method, const std::string& key) {
+  Call call;
+  call.action = action;
+  call.method = method;
+  call.key = key;
+  return call;
+}
+
 struct Client::State {
   enum class Phase { Waiting, Running, Over } phase = Phase::Waiting;
   int attempts = 0, corrections = 0;

@@ -45,6 +45,9 @@ struct Call {
   std::vector<int> expected;  // statuses besides 2xx that are answers and no errors: 404, 412
 };
 
+// One without parameters and body so far.
+Call call_of(const char* action, const char* method, const std::string& key = "");
+
 struct Reply {
   HttpAnswer answer;
   int attempts = 1;  // more than one: an earlier one may have been carried out
@@ -63,11 +66,11 @@ class Client {
   // error ends all. Careful: one alone at first, and one more at once for every four that have ended.
   void send_all(const std::vector<Call>& calls, const std::function<void(size_t, Reply)>& done, Pace pace = Pace::Full);
 
-  std::string address() const;  // "https://host/bucket"; for messages
+  std::string address() const;  // "HOST bucket NAME", for messages
 
  private:
   struct State;
-  enum class Next { Done, Again, Failed };
+  enum class Next { Done, Again };
   static bool knows_hash(const Call& call, State& state);
   HttpRequest prepare(const Call& call, State& state);
   Next judge(const Call& call, State& state, HttpAnswer& answer);

@@ -50,29 +50,20 @@ ConditionProbe::ConditionProbe(Client& client, std::string prefix, std::optional
     : client_(client), prefix_(std::move(prefix)), fixed_(fixed), log_(log) {}
 
 Call ConditionProbe::put(const std::string& name, std::string_view text) const {
-  Call call;
-  call.action = "PutObject";
-  call.method = "PUT";
-  call.key = prefix_ + "probe/" + name;
+  Call call = call_of("PutObject", "PUT", prefix_ + "probe/" + name);
   call.body = bytes_of(text);
   return call;
 }
 
 // A store whose keys may not delete keeps a few small objects.
 void ConditionProbe::remove(const std::string& name) {
-  Call call;
-  call.action = "DeleteObject";
-  call.method = "DELETE";
-  call.key = prefix_ + "probe/" + name;
+  Call call = call_of("DeleteObject", "DELETE", prefix_ + "probe/" + name);
   call.expected = {403, 404};
   client_.send(call);
 }
 
 std::optional<Condition> ConditionProbe::recorded() {
-  Call call;
-  call.action = "GetObject";
-  call.method = "GET";
-  call.key = prefix_ + kConditionRecord;
+  Call call = call_of("GetObject", "GET", prefix_ + kConditionRecord);
   call.expected = {404};
   call.largest_answer = 4096;
   const Reply reply = client_.send(call);

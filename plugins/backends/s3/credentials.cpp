@@ -15,10 +15,12 @@ namespace {
 constexpr std::chrono::minutes kRenewBefore{10};
 constexpr uint64_t kLargestFile = 1u << 20;
 
-std::string read_text(const Path& path) {
-  if (!real_files().stat(path)) return "";
-  const Bytes bytes = read_whole(real_files(), path, kLargestFile);
+std::string text_of(const Bytes& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::string read_text(const Path& path) {
+  return real_files().stat(path) ? text_of(read_whole(real_files(), path, kLargestFile)) : "";
 }
 
 Path home_file(const char* variable, const char* usual) {
@@ -39,10 +41,6 @@ Credentials from_json(std::string_view text, const std::string& whom) {
     fail(Code::FailedPrecondition, whom, " gave no JSON with AccessKeyId and SecretAccessKey");
   }
   return out;
-}
-
-std::string text_of(const Bytes& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 std::vector<std::string> words(const std::string& line) {

@@ -30,7 +30,7 @@ class CredentialChain {
   // FailedPrecondition, listing what was tried, when no source has any.
   Credentials get();
   void forget();         // the server says that they are no longer valid
-  std::string source();  // "the environment"; for messages, never the keys
+  std::string source();  // "the shared credentials file"; for messages, never the keys
 
  private:
   Credentials look();

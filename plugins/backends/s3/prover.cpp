@@ -19,10 +19,7 @@ std::string Prover::conditional_put() {
 // Begins, sends a part, asks for it and ends without an object: what an upload and its continuation need.
 std::string Prover::parts() {
   const auto ask = [&](const char* action, const char* method, Pairs query, std::string_view body = {}) {
-    Call call;
-    call.action = action;
-    call.method = method;
-    call.key = key_;
+    Call call = call_of(action, method, key_);
     call.query = std::move(query);
     call.body = std::as_bytes(std::span(body.data(), body.size()));
     return client_.send(call).answer;

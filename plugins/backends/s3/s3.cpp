@@ -186,7 +186,7 @@ class S3 final : public Backend {
   }
 
   Page list(const std::string& prefix, const std::string& from) override {
-    Call call = of_bucket("ListBucket", "GET");
+    Call call = call_of("ListBucket", "GET");
     call.query = {{"list-type", "2"}, {"encoding-type", "url"}, {"max-keys", "1000"}, {"prefix", object(prefix)}};
     if (!from.empty()) call.query.emplace_back("start-after", object(just_before(from)));
     call.largest_answer = 8u << 20;
@@ -241,18 +241,9 @@ class S3 final : public Backend {
  private:
   std::string object(const std::string& key) const { return place_.prefix + key; }
 
-  static Call make(const char* action, const char* method) {
-    Call call;
-    call.action = action;
-    call.method = method;
-    return call;
-  }
-  static Call of_bucket(const char* action, const char* method) { return make(action, method); }
   Call of_object(const char* action, const char* method, const std::string& key) const {
     check_key(key);
-    Call call = make(action, method);
-    call.key = object(key);
-    return call;
+    return call_of(action, method, object(key));
   }
 
   PutResult put_small(const std::string& key, std::span<const std::byte> bytes, PutMode mode) {

@@ -84,10 +84,7 @@ class Upload {
 
  private:
   Call call(const char* action, const char* method, Pairs query) const {
-    Call call;
-    call.action = action;
-    call.method = method;
-    call.key = key_;
+    Call call = call_of(action, method, key_);
     call.query = std::move(query);
     return call;
   }
