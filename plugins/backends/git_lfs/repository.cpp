@@ -221,18 +221,23 @@ Tags Repository::tags_at(const std::map<std::string, std::string>& files) {
   return tags;
 }
 
+std::vector<std::string> Repository::moves_of(const Tags& tags) const {
+  std::vector<std::string> moves;
+  for (const auto& [name, commit] : tags) {
+    const auto there = tags_.find(name);
+    if (there == tags_.end() || there->second != commit) moves.push_back(cat("+", commit, ":", tag(name)));
+  }
+  for (const auto& [name, commit] : tags_) {
+    if (!tags.contains(name)) moves.push_back(":" + tag(name));
+  }
+  return moves;
+}
+
 Repository::Pushed Repository::push(const std::optional<Tags>& tags, const std::string& over) {
   const std::string branch = "refs/heads/" + settings_.branch;
-  std::vector<std::string> references{cat(tip_, ":", branch)};
-  if (tags) {
-    for (const auto& [name, commit] : *tags) {
-      const auto there = tags_.find(name);
-      if (there == tags_.end() || there->second != commit) references.push_back(cat("+", commit, ":", tag(name)));
-    }
-    for (const auto& [name, commit] : tags_) {
-      if (!tags->contains(name)) references.push_back(":" + tag(name));
-    }
-  }
+  std::vector<std::string> references;
+  if (tags) references = moves_of(*tags);
+  references.insert(references.begin(), cat(tip_, ":", branch));
   std::vector<std::string> arguments{"push", "--quiet", "--porcelain"};
   if (atomic_ && references.size() > 1) arguments.push_back("--atomic");
   if (!over.empty()) arguments.push_back(cat("--force-with-lease=", branch, ":", over));
@@ -243,19 +248,22 @@ Repository::Pushed Repository::push(const std::optional<Tags>& tags, const std::
     if (tags) tags_ = *tags;
     return Pushed::Yes;
   }
-  const std::string all = result.output + result.errors;
-  if (holds_any(all, {"does not support --atomic"})) {
+  if (holds_any(result.output + result.errors, {"does not support --atomic"})) {
     atomic_ = false;
     return push(tags, over);
   }
+  return meaning_of(result, over.empty() && references.size() == 1 ? PushKind::Commit : PushKind::More);
+}
+
+Repository::Pushed Repository::meaning_of(const Result& failed, PushKind kind) {
+  const std::string all = failed.output + failed.errors;
   if (holds_any(all,
                 {"fetch first", "stale info", "cannot lock ref", "reference already exists", "failed to update ref"})) {
     return Pushed::Overtaken;
   }
-  const bool plain = over.empty() && references.size() == 1;
-  if (!plain && holds_any(all, {"[remote rejected]"})) return Pushed::Forbidden;
+  if (kind == PushKind::More && holds_any(all, {"[remote rejected]"})) return Pushed::Forbidden;
   if (holds_any(all, {"non-fast-forward"})) return Pushed::Overtaken;
-  refuse("pushing", result);
+  refuse("pushing", failed);
 }
 
 void Repository::tidy() {

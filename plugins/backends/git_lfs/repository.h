@@ -78,6 +78,9 @@ class Repository {
   Result git(std::vector<std::string> arguments, const std::string& input = "");
   std::string must(const std::string& doing, std::vector<std::string> arguments, const std::string& input = "");
   [[noreturn]] void refuse(const std::string& doing, const Result& result);
+  std::vector<std::string> moves_of(const Tags& tags) const;  // from those on the remote, as `git push` takes them
+  enum class PushKind { Commit, More };                       // more: a rewritten past, or tags
+  Pushed meaning_of(const Result& failed, PushKind kind);     // any other failure is thrown
   void make();
   std::string tag(const std::string& name) const;  // the reference
 
