@@ -16,9 +16,9 @@
 #include <utility>
 
 #include <cairn/backend.h>
-#include <openssl/evp.h>
-
 #include <cairn/key.h>
+#include <cairn/sha256.h>
+
 #include "git_lfs/names.h"
 
 namespace {
@@ -36,17 +36,6 @@ struct Params {
   std::string branch = "main";
   bool rewrite = true;
 };
-
-std::string sha256_hex(std::span<const std::byte> bytes) {
-  unsigned char digest[32];
-  unsigned int length = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest, &length, EVP_sha256(), nullptr) != 1)
-    fail(Code::Internal, "OpenSSL computes no SHA-256");
-  constexpr char kHex[] = "0123456789abcdef";
-  std::string out;
-  for (const unsigned char byte : digest) out += {kHex[byte >> 4], kHex[byte & 15]};
-  return out;
-}
 
 Bytes bytes_of(const std::string& text) {
   const auto* begin = reinterpret_cast<const std::byte*>(text.data());
@@ -84,7 +73,7 @@ class GitLfs final : public Backend {
       changes_[key] = Bytes(bytes.begin(), bytes.end());
       return PutResult::Written;
     }
-    const std::string oid = sha256_hex(bytes);
+    const std::string oid = Sha256().add(bytes).hex();
     write_durably(files_, repository_.object(oid), bytes);
     objects_.insert(oid);
     changes_[key] = bytes_of(pointer_text({oid, bytes.size()}));

@@ -10,6 +10,7 @@
 #include <map>
 
 #include <cairn/error.h>
+#include <cairn/sha256.h>
 
 namespace cairn::s3 {
 
@@ -22,15 +23,6 @@ std::string hex(std::span<const unsigned char> bytes) {
   std::string out;
   for (const unsigned char byte : bytes) out += {kHex[byte >> 4], kHex[byte & 15]};
   return out;
-}
-
-std::string sha256_of(const void* data, size_t size) {
-  Digest digest{};
-  unsigned int length = 0;
-  if (EVP_Digest(data, size, digest.data(), &length, EVP_sha256(), nullptr) != 1) {
-    fail(Code::Internal, "OpenSSL computes no SHA-256");
-  }
-  return hex(digest);
 }
 
 Digest hmac(std::span<const unsigned char> key, std::string_view text) {
@@ -94,11 +86,11 @@ void wipe(std::string& secret) {
 }
 
 std::string sha256_hex(std::span<const std::byte> bytes) {
-  return sha256_of(bytes.data(), bytes.size());
+  return Sha256().add(bytes).hex();
 }
 
 std::string sha256_hex(std::string_view text) {
-  return sha256_of(text.data(), text.size());
+  return sha256_hex(std::as_bytes(std::span(text)));
 }
 
 std::string canonical_query(const Pairs& query) {
