@@ -38,7 +38,7 @@ bool is_deep(std::string_view text) {
 class Document {
  public:
   explicit Document(std::span<const std::byte> xml) {
-    const std::string_view text(reinterpret_cast<const char*>(xml.data()), xml.size());
+    const std::string_view text = text_of(xml);
     if (xml.size() > kLargestDocument) fail(Code::DataLoss, "the server's XML has ", xml.size(), " bytes");
     if (text.find("<!DOCTYPE") != std::string_view::npos || text.find("<!ENTITY") != std::string_view::npos) {
       fail(Code::DataLoss, "the server's XML has a document type");

@@ -12,10 +12,6 @@ namespace {
 constexpr size_t kRacers = 8;
 constexpr Condition kAll[] = {Condition::IfNoneMatch, Condition::ForbidOverwrite, Condition::None};
 
-std::span<const std::byte> bytes_of(std::string_view text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
-}
-
 }  // namespace
 
 const char* name_of(Condition condition) {
@@ -68,7 +64,7 @@ std::optional<Condition> ConditionProbe::recorded() {
   call.largest_answer = 4096;
   const Reply reply = client_.send(call);
   if (reply.answer.status != 200) return std::nullopt;
-  const std::string text(reinterpret_cast<const char*>(reply.answer.body.data()), reply.answer.body.size());
+  const std::string_view text = text_of(reply.answer.body);
   for (const Condition each : kAll) {
     if (text == name_of(each)) return each;
   }

@@ -15,12 +15,9 @@ namespace {
 constexpr std::chrono::minutes kRenewBefore{10};
 constexpr uint64_t kLargestFile = 1u << 20;
 
-std::string text_of(const Bytes& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 std::string read_text(const Path& path) {
-  return real_files().stat(path) ? text_of(read_whole(real_files(), path, kLargestFile)) : "";
+  if (!real_files().stat(path)) return "";
+  return std::string(text_of(read_whole(real_files(), path, kLargestFile)));
 }
 
 Path home_file(const char* variable, const char* usual) {
@@ -215,7 +212,7 @@ std::optional<Credentials> CredentialChain::web_identity() {
                                             {"RoleSessionName", session},
                                             {"WebIdentityToken", trim(read_text(file))}});
   HttpRequest request{"POST", address + "/", {{"content-type", "application/x-www-form-urlencoded"}}, {}};
-  request.body = std::as_bytes(std::span(body.data(), body.size()));
+  request.body = bytes_of(body);
   const AssumedRole given = parse_assumed_role(ask(request, "the token service").body);
   if (given.key_id.empty() || given.secret.empty()) fail(Code::DataLoss, "the token service gave no credentials");
   return Credentials{given.key_id, given.secret, given.token, parse_time(given.expires)};
@@ -244,7 +241,7 @@ std::optional<Credentials> CredentialChain::instance() {
   HttpRequest request{"PUT", address + "/latest/api/token", {{"x-aws-ec2-metadata-token-ttl-seconds", "21600"}}, {}};
   std::string token;
   try {
-    token = text_of(ask(request, whom).body);
+    token = std::string(text_of(ask(request, whom).body));
   } catch (const Error&) {
     return std::nullopt;  // not on such an instance, which the message about all sources says
   }

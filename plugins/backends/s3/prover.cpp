@@ -21,7 +21,7 @@ std::string Prover::parts() {
   const auto ask = [&](const char* action, const char* method, Pairs query, std::string_view body = {}) {
     Call call = call_of(action, method, key_);
     call.query = std::move(query);
-    call.body = std::as_bytes(std::span(body.data(), body.size()));
+    call.body = bytes_of(body);
     return client_.send(call).answer;
   };
   const std::string id = parse_upload_id(ask("PutObject", "POST", {{"uploads", ""}}).body);

@@ -51,6 +51,14 @@ std::optional<std::string> percent_decode(std::string_view text) {
   return out;
 }
 
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+std::string_view text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 std::string lower(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -68,11 +76,11 @@ const std::string* find(const Pairs& pairs, std::string_view name) {
   return found == pairs.end() ? nullptr : &found->second;
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
+std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find('\n', begin), text.size());
-    lines.push_back(trim(std::string_view(text).substr(begin, end - begin)));
+    lines.push_back(trim(text.substr(begin, end - begin)));
     begin = end + 1;
   }
   return lines;

@@ -1,6 +1,8 @@
 // Small things about the texts of HTTP.
 #pragma once
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,10 +17,12 @@ enum class Slash { Keep, Encode };
 std::string percent_encode(std::string_view text, Slash slash);
 std::optional<std::string> percent_decode(std::string_view text);  // empty when a % is not followed by two digits
 
+std::span<const std::byte> bytes_of(std::string_view text);  // a view
+std::string_view text_of(std::span<const std::byte> bytes);  // a view
 std::string lower(std::string_view text);
 std::string trim(std::string_view text);
 const std::string* find(const Pairs& pairs, std::string_view name);
-std::vector<std::string> lines_of(const std::string& text);
+std::vector<std::string> lines_of(std::string_view text);
 
 std::string environment(const char* name);  // empty when it is not set
 

@@ -36,9 +36,7 @@ std::vector<std::span<const std::byte>> parts_of(std::span<const std::byte> byte
 // it, so that neither takes the other's upload for its own. When they do, the server finds that ETags differ.
 std::string sample_of(const std::vector<std::span<const std::byte>>& parts) {
   std::string sample;
-  const auto add = [&](std::span<const std::byte> some) {
-    sample.append(reinterpret_cast<const char*>(some.data()), some.size());
-  };
+  const auto add = [&](std::span<const std::byte> some) { sample += text_of(some); };
   for (const auto part : parts) add(part.first(std::min<uint64_t>(kSample, part.size())));
   add(parts.back().last(std::min<uint64_t>(kSample, parts.back().size())));
   return sha256_hex(sample);
@@ -155,7 +153,7 @@ class Upload {
     for (const auto& [number, part] : parts_) parts.push_back(part);
     const std::string text = complete_request(parts);
     Call finish = call("PutObject", "POST", {{"uploadId", journal_.id()}});
-    finish.body = std::as_bytes(std::span(text.data(), text.size()));
+    finish.body = bytes_of(text);
     finish.headers = {{"content-type", "application/xml"}};
     finish.accepts = [](const HttpAnswer& answer) { return is_completed_upload(answer.body); };
     finish.expected = {404};

@@ -9,21 +9,12 @@
 
 namespace cairn::s3 {
 
-namespace {
-
-std::span<const std::byte> bytes_of(std::string_view text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
-}
-
-}  // namespace
-
 UploadJournal::UploadJournal(FileSystem& files, Path path) : files_(files), path_(std::move(path)) {
-  journal_ = std::make_unique<Journal>(files_, path_, [this](std::span<const std::byte> record) {
-    replay({reinterpret_cast<const char*>(record.data()), record.size()});
-  });
+  journal_ =
+      std::make_unique<Journal>(files_, path_, [this](std::span<const std::byte> record) { replay(text_of(record)); });
 }
 
-void UploadJournal::replay(const std::string& record) {
+void UploadJournal::replay(std::string_view record) {
   const std::vector<std::string> lines = lines_of(record);
   if (lines.size() == 3 && lines[0] == "upload") {
     token_ = lines[1];

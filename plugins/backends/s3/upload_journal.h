@@ -27,7 +27,7 @@ class UploadJournal {
   const ArrivedPart* part(int number) const;           // nothing: not known to have arrived
 
  private:
-  void replay(const std::string& record);
+  void replay(std::string_view record);
 
   FileSystem& files_;
   Path path_;
