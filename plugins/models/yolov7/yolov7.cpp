@@ -1,5 +1,7 @@
 #include "yolov7/yolov7.h"
 
+#include <cmath>
+
 #include <ATen/ATen.h>
 
 #include "common/anchor_maps.h"
@@ -19,6 +21,7 @@ YoloV7::YoloV7(const YoloV7Params& params, const Context& context, Weights weigh
   auxiliary_ = variant.auxiliary;
   AutoAnchorRule anchor_rule;
   anchor_rule.random_fallback = false;
+  anchor_rule.enough = std::nextafter(anchor_rule.enough, 0);  // here that recall itself is enough
   set_anchor_rule(params, anchor_rule, variant.anchors, variant.strides);
   Makers makers = yolov7_makers(variant.activation);
   makers["IDetect"] = makers["IAuxDetect"] = [this](const Place& at) { return make_head(at); };

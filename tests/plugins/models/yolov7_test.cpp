@@ -125,5 +125,19 @@ TEST(YoloV7, KeepsBothFormsOfItsAnchorsTogether) {
   EXPECT_TRUE(at::allclose(buffers["model.77.anchor_grid"].view({3, 3, 2}), anchors * strides));
 }
 
+TEST(YoloV7, KeepsAnchorsThatFitJustEnough) {
+  const auto model = make(small());
+  auto* statistics = static_cast<DatasetStatistics*>(model->extension(kDatasetStatisticsExtension));
+  ASSERT_NE(statistics, nullptr);
+  std::vector<BoxSize> boxes{{0, 3000, 3000}};  // one of fifty that no anchor fits: a recall of 0.98
+  for (int i = 1; i < 50; ++i) boxes.push_back({i, 15.0 + 5 * i, 17.0 + 5 * i});
+  const at::Tensor anchors = model->module().named_buffers()["model.77.anchors"], before = anchors.clone();
+  statistics->take_box_sizes(boxes);
+  EXPECT_TRUE(at::equal(anchors, before));
+  boxes.push_back({50, 3000, 3000});
+  statistics->take_box_sizes(boxes);
+  EXPECT_FALSE(at::equal(anchors, before));
+}
+
 }  // namespace
 }  // namespace cairn
