@@ -3,6 +3,8 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <system_error>
+#include <utility>
 
 #include "base/stream_copy.h"
 
@@ -41,7 +43,15 @@ void Copier::hand_over() {
   }
   named_bytes_ = 0;
   changed_.notify_one();
-  if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
+  if (!thread_.joinable()) begin();
+}
+
+// Without the thread, everything is copied at the end.
+void Copier::begin() noexcept {
+  try {
+    thread_ = std::thread([this] { work(); });
+  } catch (const std::system_error&) {
+  }
 }
 
 // False when nothing waits.

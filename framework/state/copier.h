@@ -30,6 +30,7 @@ class Copier {
   };
   using Batch = std::vector<Piece>;
   void hand_over();
+  void begin() noexcept;
   bool copy_one();
   void work();
 

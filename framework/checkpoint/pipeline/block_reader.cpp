@@ -8,9 +8,7 @@
 #include "checkpoint/pipeline/block_reader.h"
 
 #include <algorithm>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <numeric>
 #include <unordered_map>
 
@@ -20,6 +18,7 @@
 #include "base/sha256_each.h"
 #include "checkpoint/codec/block_codec.h"
 #include "checkpoint/pipeline/closure.h"
+#include "checkpoint/pipeline/spare_memory.h"
 
 namespace cairn {
 
@@ -30,40 +29,6 @@ constexpr uint64_t kLargestRead = 8u << 20;  // so little that the allocator giv
 constexpr uint64_t kWorthThreads = 256u << 10;
 constexpr uint64_t kLeastGroup = 16u << 20;  // raw bytes
 constexpr uint64_t kMostGroups = 8;          // each begins its reads anew, which a remote store answers after a while
-
-// Memory of operands that are not needed any more, for those that come: new memory costs as much as what is done in it.
-class SpareMemory {
- public:
-  struct Piece {
-    std::unique_ptr<std::byte[]> bytes;
-    size_t capacity = 0;
-  };
-
-  // [any thread]
-  Piece take(size_t size) {
-    const std::lock_guard lock(mutex_);
-    const auto it = pieces_.lower_bound(size);
-    if (it == pieces_.end() || it->first > size + size / 2)
-      return {std::make_unique_for_overwrite<std::byte[]>(size), size};
-    Piece piece{std::move(it->second), it->first};
-    pieces_.erase(it);
-    kept_ -= piece.capacity;
-    return piece;
-  }
-
-  void give_back(Piece piece) {
-    const std::lock_guard lock(mutex_);
-    if (kept_ + piece.capacity > kMost) return;
-    kept_ += piece.capacity;
-    pieces_.emplace(piece.capacity, std::move(piece.bytes));
-  }
-
- private:
-  static constexpr size_t kMost = 16u << 20;
-  std::mutex mutex_;
-  std::multimap<size_t, std::unique_ptr<std::byte[]>> pieces_;  // by capacity; guarded by mutex_
-  size_t kept_ = 0;                                             // guarded by mutex_
-};
 
 struct Node {
   Store::Place place;
