@@ -3,6 +3,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <csignal>
 #include <iostream>
 
 #include "base/nearest.h"
@@ -48,6 +49,7 @@ std::string shell_line(int argc, char** argv) {
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
+  std::signal(SIGCHLD, SIG_DFL);  // where it is ignored nobody hears how git ended
   install_crash_handler();
   Session session;
   session.command_line = shell_line(argc, argv);

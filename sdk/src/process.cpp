@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include <cairn/error.h>
 
@@ -146,10 +147,14 @@ class Conversation {
   size_t given_ = 0;
 };
 
-int wait_for(pid_t child) {
+// Empty: the system tells nobody, as in a process that ignores SIGCHLD.
+std::optional<int> wait_for(pid_t child) {
   int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  pid_t ended = 0;
+  do {
+    ended = waitpid(child, &status, 0);
+  } while (ended < 0 && errno == EINTR);
+  if (ended < 0) return std::nullopt;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -170,7 +175,12 @@ Finished run_program(const Program& program) {
     wait_for(child);
     throw;
   }
-  finished.status = wait_for(child);
+  const std::optional<int> status = wait_for(child);
+  if (!status) {
+    fail(Code::FailedPrecondition, "how '", program.arguments[0], "' ended is not known: ", std::strerror(errno),
+         ". Start this process from one that does not ignore SIGCHLD");
+  }
+  finished.status = *status;
   return finished;
 }
 

@@ -93,6 +93,17 @@ TEST(Process, EndsWhatTakesTooLongWritesTooMuchOrIsStopped) {
   EXPECT_EQ(run_program(noisy).errors.size(), 64u << 10);
 }
 
+// In a process of its own, since what is ignored is the whole process's.
+TEST(Process, TakesNoStatusForAGoodOne) {
+  EXPECT_EXIT(
+      {
+        signal(SIGCHLD, SIG_IGN);
+        const Code code = code_of([] { run_program(shell("exit 1")); });
+        _exit(code == Code::FailedPrecondition ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
 TEST(Process, NamesAProgramThatIsNotThere) {
   Program command;
   EXPECT_EQ(code_of([&] { run_program(command); }), Code::InvalidArgument);
