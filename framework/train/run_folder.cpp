@@ -11,6 +11,11 @@ namespace cairn {
 RunFolder::RunFolder(std::filesystem::path path, FileSystem& files, Logger& log)
     : path_(std::move(path)), files_(files), log_(log) {
   files_.make_folders(path_ / "weights");
+  try {
+    remove_stale_temporaries(files_, path_);
+  } catch (const Error& error) {
+    log_.warn(path_.string(), " keeps what a killed process has left: ", error.message());
+  }
 }
 
 void RunFolder::write_pipeline(const std::string& toml) {

@@ -1,5 +1,7 @@
 // Keys as files below a folder.
 #include <algorithm>
+#include <mutex>
+#include <set>
 
 #include <cairn/backend.h>
 #include <cairn/file.h>
@@ -30,6 +32,7 @@ class Local final : public Backend {
   }
 
   PutResult put(const std::string& key, std::span<const std::byte> bytes, PutMode mode) override {
+    sweep_once(key.substr(0, key.find('/')));
     const Existing existing = mode == PutMode::IfAbsent ? Existing::Keep : Existing::Replace;
     return write_durably(files_, path_of(key), bytes, existing) ? PutResult::Written : PutResult::Existed;
   }
@@ -87,6 +90,16 @@ class Local final : public Backend {
   std::string describe() const override { return cat("local folder ", root_.string()); }
 
  private:
+  // What killed writers have left, before this one writes below a folder for the first time.
+  void sweep_once(const std::string& folder) {
+    const std::lock_guard lock(mutex_);
+    if (!swept_.insert(folder).second) return;
+    try {
+      if (files_.stat(root_ / folder)) remove_stale_temporaries(files_, root_ / folder);
+    } catch (const Error&) {  // they are hidden, and the next process tries again
+    }
+  }
+
   Path path_of(const std::string& key) const {
     check_key(key);
     return root_ / key;
@@ -130,6 +143,8 @@ class Local final : public Backend {
 
   FileSystem& files_;
   Path root_;
+  std::mutex mutex_;             // guards the next
+  std::set<std::string> swept_;  // folders directly below the root
 };
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <cerrno>
 #include <charconv>
+#include <fstream>
+#include <functional>
 
 #include <cairn/file.h>
 
@@ -12,13 +14,38 @@ namespace cairn {
 
 namespace {
 
-// Unique among all writers of a folder: process, count, and chance against another machine's process of the same
-// number.
+constexpr std::chrono::hours kForeignAge{24};  // a file of another machine that nobody has written to for so long
+
+// Where a process's number means something: the machine since its start, and the numbers' name space. A folder may be
+// shared with other machines and containers.
+const std::string& own_place() {
+  static const std::string* const place = [] {
+    std::string boot;
+    std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
+    char space[128] = {};
+    if (::readlink("/proc/self/ns/pid", space, sizeof space - 1) < 0) space[0] = '\0';
+    return new std::string(cat(std::hex, std::hash<std::string>()(boot + space)));
+  }();
+  return *place;
+}
+
+// Unique among all writers of a folder: process, count, chance, and the place against another machine's process of the
+// same number.
 std::string temporary_name() {
   static std::atomic<uint64_t> count{0};
   uint32_t chance = 0;
   if (::getrandom(&chance, sizeof chance, GRND_NONBLOCK) != sizeof chance) chance = static_cast<uint32_t>(::getppid());
-  return cat(kTemporaryPrefix, ::getpid(), "-", count++, "-", chance);
+  return cat(kTemporaryPrefix, ::getpid(), "-", count++, "-", chance, "-", own_place());
+}
+
+// Whether whoever wrote it writes no more.
+bool is_stale(const std::string& name, const FileInfo& info) {
+  if (info.folder) return false;
+  if (std::chrono::system_clock::now() - info.modified > kForeignAge) return true;
+  if (!name.ends_with("-" + own_place())) return false;
+  int64_t pid = 0;
+  std::from_chars(name.data() + kTemporaryPrefix.size(), name.data() + name.size(), pid);
+  return pid > 0 && ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH;
 }
 
 void quietly_remove(FileSystem& files, const Path& path) {
@@ -71,6 +98,7 @@ bool write_durably(FileSystem& files, const Path& path, std::span<const std::byt
       files.set_read_only(temporary);
       if (!files.rename_if_absent(temporary, path)) {
         files.remove(temporary);
+        files.sync_folder(folder);  // whoever was faster may not have come to it yet
         return false;
       }
     } else {
@@ -98,12 +126,11 @@ Bytes read_whole(FileSystem& files, const Path& path, uint64_t limit) {
 int remove_stale_temporaries(FileSystem& files, const Path& folder) {
   int removed = 0;
   for (const std::string& name : files.list(folder)) {
-    if (!name.starts_with(kTemporaryPrefix)) continue;
-    int64_t pid = 0;
-    const char* begin = name.data() + kTemporaryPrefix.size();
-    std::from_chars(begin, name.data() + name.size(), pid);
-    if (pid <= 0 || ::kill(static_cast<pid_t>(pid), 0) == 0 || errno != ESRCH) continue;
-    files.remove(folder / name);
+    const Path path = folder / name;
+    const auto info = files.stat(path);
+    if (info && info->folder) removed += remove_stale_temporaries(files, path);
+    if (!info || !name.starts_with(kTemporaryPrefix) || !is_stale(name, *info)) continue;
+    files.remove(path);
     ++removed;
   }
   return removed;

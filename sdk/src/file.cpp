@@ -162,8 +162,10 @@ class PosixFiles final : public FileSystem {
   }
   void remove(const Path& path) override {
     if (::unlink(path.c_str()) == 0 || errno == ENOENT || errno == ENOTDIR) return;
-    if (errno == EISDIR || errno == EPERM) {
+    const int error = errno;
+    if (error == EISDIR || error == EPERM) {
       if (::rmdir(path.c_str()) == 0 || errno == ENOENT) return;
+      if (errno == ENOTDIR) errno = error;  // a file that may not be removed
     }
     fail_errno("remove", path);
   }

@@ -75,11 +75,16 @@ Journal::Journal(FileSystem& files, const Path& path, const std::function<void(s
 void Journal::append(std::span<const std::byte> record) {
   const Bytes bytes = framed(record);
   try {
+    if (file_ == nullptr) {  // a rewrite did not come to its end
+      file_ = files_.open(path_, Open::Append);
+      size_ = file_->size();
+    }
+    if (file_->size() != size_) file_->truncate(size_);  // what a failed append could not take back
     file_->append(bytes);
   } catch (Error& error) {
     // What was written of the record is taken back, so that the next one does not stand behind a torn one.
     try {
-      file_->truncate(size_);
+      if (file_ != nullptr) file_->truncate(size_);
     } catch (const Error& second) {
       error.note(second.message());
     }
@@ -89,7 +94,7 @@ void Journal::append(std::span<const std::byte> record) {
 }
 
 void Journal::sync() {
-  file_->sync();
+  if (file_ != nullptr) file_->sync();
 }
 
 void Journal::rewrite(std::span<const Bytes> records) {
@@ -98,9 +103,10 @@ void Journal::rewrite(std::span<const Bytes> records) {
     const Bytes bytes = framed(record);
     all.insert(all.end(), bytes.begin(), bytes.end());
   }
+  file_.reset();  // the name may belong to another file from here on
   write_durably(files_, path_, all);
-  file_ = files_.open(path_, Open::Append);
   size_ = all.size();
+  file_ = files_.open(path_, Open::Append);
 }
 
 }  // namespace cairn
