@@ -7,6 +7,7 @@
 #include <exception>
 #include <mutex>
 #include <numeric>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -51,11 +52,15 @@ void parallel_for(size_t count, int threads, const std::function<void(size_t)>& 
   std::vector<double> seconds(helpers);
   std::vector<std::thread> pool;
   pool.reserve(helpers);
-  for (double& each : seconds) {
-    pool.emplace_back([&] {
-      work();
-      each = cpu_seconds_of_this_thread();
-    });
+  try {
+    for (double& each : seconds) {
+      pool.emplace_back([&] {
+        work();
+        each = cpu_seconds_of_this_thread();
+      });
+    }
+  } catch (const std::system_error&) {
+    // The system gives no more threads; those that there are do the work.
   }
   work();
   for (std::thread& thread : pool) thread.join();

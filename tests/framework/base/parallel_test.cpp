@@ -7,6 +7,8 @@
 
 #include <cairn/error.h>
 
+#include "support/address_space.h"
+
 namespace cairn {
 namespace {
 
@@ -25,6 +27,19 @@ TEST(ParallelFor, HandsOnTheFirstException) {
                               if (i == 50) fail(Code::DataLoss, "here");
                             }),
                Error);
+}
+
+// In a process of its own, since it leaves no room for another thread's stack.
+TEST(ParallelFor, WorksOnWithTheThreadsThatThereAre) {
+  if (!test::kAddressSpaceMayEnd) GTEST_SKIP() << "with a sanitizer";
+  EXPECT_EXIT(
+      {
+        test::leave_address_space(2u << 20);
+        std::atomic<int> calls = 0;
+        parallel_for(100, 8, [&](size_t) { ++calls; });
+        _exit(calls == 100 ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
 }
 
 TEST(ParallelInOrder, TakesInTheOrderOfNumbersAndNoMoreAheadThanAllowed) {
