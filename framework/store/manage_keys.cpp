@@ -19,6 +19,20 @@ const Seal& seal_of(std::span<Store* const> stores) {
   return *stores.front()->seal();
 }
 
+// A rotation that was interrupted may have given a master key to some recipients only. Whoever lacks it must not put
+// another in its place: what was sealed with it meanwhile could never be opened again.
+void need_newest(std::span<Store* const> stores, const Seal& seal) {
+  for (Store* store : stores) {
+    for (const KeyRecord& record : read_key_records(store->backend())) {
+      if (record.newest <= seal.newest()) continue;
+      fail(Code::FailedPrecondition, "in the ", store->describe(), " the key ", record.id(), " opens master key ",
+           record.newest, " and yours only up to ", seal.newest(),
+           ": a rotation was interrupted. Let the owner of that ",
+           "key run 'cairn key rotate', which gives it to all. Nothing was changed");
+    }
+  }
+}
+
 template <class Change>
 void in_all(std::span<Store* const> stores, const Change& change) {
   for (size_t i = 0; i < stores.size(); ++i) {
@@ -44,7 +58,7 @@ void add_key(std::span<Store* const> stores, KeyRecord record) {
 }
 
 KeyRecord remove_key(std::span<Store* const> stores, const std::string& id) {
-  seal_of(stores);
+  need_newest(stores, seal_of(stores));
   auto records = read_key_records(stores.front()->backend());
   const size_t all = records.size();
   std::erase_if(records, [&](const KeyRecord& each) { return !each.id().starts_with(id); });
@@ -61,7 +75,9 @@ KeyRecord remove_key(std::span<Store* const> stores, const std::string& id) {
 }
 
 uint32_t rotate_keys(std::span<Store* const> stores) {
-  const Seal next = seal_of(stores).with_new_key();
+  const Seal& seal = seal_of(stores);
+  need_newest(stores, seal);
+  const Seal next = seal.with_new_key();
   auto records = read_key_records(stores.front()->backend());
   for (KeyRecord& record : records) record.wrap(next);
   in_all(stores, [&](Backend& backend) {

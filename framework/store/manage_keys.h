@@ -18,7 +18,8 @@ void add_key(std::span<Store* const> stores, KeyRecord record);
 KeyRecord remove_key(std::span<Store* const> stores, const std::string& id);
 
 // A new master key, wrapped for all recipients; what is written from now on needs it. Returns its number. Processes
-// that run go on with the former one.
+// that run go on with the former one. FailedPrecondition, here and for remove_key(), when another recipient has a newer
+// master key than the caller's key opens: only he can repeat the rotation that was interrupted.
 uint32_t rotate_keys(std::span<Store* const> stores);
 
 }  // namespace cairn

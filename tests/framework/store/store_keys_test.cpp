@@ -175,6 +175,28 @@ TEST_F(StoreKeysTest, ARotationLeavesOutWhoWasRemoved) {
   EXPECT_THROW(kept->open("block", "n", sealed, "it"), Error);
 }
 
+// What was sealed between an interrupted rotation and the next one stays readable.
+TEST_F(StoreKeysTest, ARotationThatWasInterruptedIsRepeatedByWhoHasItsKey) {
+  const Path other = key_file(folder_.path(), "other.key");
+  add(record_for(other));
+  const std::string mine = record_for(mine_).key();
+  const Bytes before = *backend_.get(mine, {});
+  Store* const only = &store_;
+  rotate_keys(std::span(&only, 1));
+  backend_.set(mine, before);  // it did not come to this one
+  Store theirs(backend_, OpenStore::MustExist, {}, reading_with(file_source(other)));
+  auto sealed = theirs.seal()->close("block", "n", test::as_bytes("meanwhile"));
+  Store behind(backend_, OpenStore::MustExist, {}, reading_with(file_source(mine_)));
+  Store* at = &behind;
+  EXPECT_THAT(message_of(Code::FailedPrecondition, [&] { rotate_keys(std::span(&at, 1)); }),
+              testing::HasSubstr("a rotation was interrupted"));
+  message_of(Code::FailedPrecondition, [&] { remove_key(std::span(&at, 1), record_for(other).id()); });
+  at = &theirs;
+  EXPECT_EQ(rotate_keys(std::span(&at, 1)), 3u);
+  Store later(backend_, OpenStore::MustExist, {}, reading_with(file_source(mine_)));
+  EXPECT_EQ(test::as_text(later.seal()->open("block", "n", sealed, "it")), "meanwhile");
+}
+
 TEST_F(StoreKeysTest, AnExportOpensTheStoreWithoutItsKeys) {
   const Path safe = folder_ / "safe";
   write_secret_file(safe, ring_text(*store_.seal()).text());
