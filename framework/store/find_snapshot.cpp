@@ -5,6 +5,8 @@
 
 #include <cairn/error.h>
 
+#include "store/run_line.h"
+
 namespace cairn {
 
 namespace {
@@ -58,6 +60,19 @@ std::vector<SnapshotInfo> read_infos(Store& store, const std::string& run, const
     }
   }
   return infos;
+}
+
+std::optional<SnapshotInfo> newest_info(Store& store, const std::string& run, const Say& say) {
+  RunLine line(store.manifests(run));
+  while (const auto key = line.next()) {
+    try {
+      if (auto stored = store.read_manifest(*key)) return std::move(stored->manifest.info);
+    } catch (const Error& error) {
+      if (error.code() != Code::DataLoss) throw;
+      say(error.message());
+    }
+  }
+  return std::nullopt;
 }
 
 std::vector<SnapshotInfo> line_of(std::vector<SnapshotInfo> infos) {

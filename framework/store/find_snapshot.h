@@ -28,6 +28,10 @@ using Say = std::function<void(std::string_view)>;
 // All readable manifests of a run by generation and sequence; damaged ones are told through `say` and left out.
 std::vector<SnapshotInfo> read_infos(Store& store, const std::string& run, const Say& say);
 
+// The newest on the run's line that can be read; damaged ones are told through `say`. Reads no more manifests than that
+// takes.
+std::optional<SnapshotInfo> newest_info(Store& store, const std::string& run, const Say& say);
+
 // Those on the run's line: without what a later generation left behind. In order of sequence.
 std::vector<SnapshotInfo> line_of(std::vector<SnapshotInfo> infos);
 

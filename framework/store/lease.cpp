@@ -134,14 +134,6 @@ std::optional<Holder> live_holder(Store& store, const std::string& run, const Le
   return Holder{*owner, link->generation};
 }
 
-void refuse_live_owner(Store& store, const std::string& run, const LeaseOwner& self) {
-  const auto holder = live_holder(store, run, self);
-  if (!holder || is_same_process(holder->owner, self)) return;
-  fail(Code::FailedPrecondition, "run '", run, "' is being written by process ", holder->owner.pid, " on ",
-       holder->owner.host, " (generation ", holder->generation, " in the ", store.describe(),
-       "); two processes must not train one run. Stop that process, or choose another run name");
-}
-
 }  // namespace
 
 LeaseOwner LeaseOwner::self() {
@@ -158,8 +150,17 @@ LeaseOwner LeaseOwner::of(int64_t pid) {
 WriterLease::WriterLease(Store& store, std::string run, LeaseOwner self, int64_t generation)
     : store_(&store), run_(std::move(run)), self_(std::move(self)), generation_(generation) {}
 
+std::optional<Error> WriterLease::refusal(Store& store, const std::string& run, const LeaseOwner& self) {
+  const auto holder = live_holder(store, run, self);
+  if (!holder || is_same_process(holder->owner, self)) return std::nullopt;
+  return Error(Code::FailedPrecondition,
+               cat("run '", run, "' is being written by process ", holder->owner.pid, " on ", holder->owner.host,
+                   " (generation ", holder->generation, " in the ", store.describe(),
+                   "); two processes must not train one run. Stop that process, or choose another run name"));
+}
+
 int64_t WriterLease::next_generation(Store& store, const std::string& run, const LeaseOwner& self) {
-  refuse_live_owner(store, run, self);
+  if (const auto refused = refusal(store, run, self)) throw Error(*refused);
   return highest_generation(store, run) + 1;
 }
 
@@ -180,22 +181,35 @@ WriterLease WriterLease::claim(Store& store, const std::string& run, const Lease
   }
 }
 
-void WriterLease::check() {
+std::optional<Error> WriterLease::overtaken() {
   const auto link = newest_link(*store_, run_);
-  if (!link || link->generation <= generation_) return;
-  fail(Code::FailedPrecondition, "run '", run_, "' was taken over by another process (generation ", link->generation,
-       ") while this one, of generation ", generation_,
-       ", did not run; what it would save now belongs to a branch. Start it again to follow the run's line");
+  if (!link || link->generation <= generation_) return std::nullopt;
+  return Error(
+      Code::FailedPrecondition,
+      cat("run '", run_, "' was taken over by another process (generation ", link->generation,
+          ") while this one, of generation ", generation_,
+          ", did not run; what it would save now belongs to a branch. Start it again to follow the run's line"));
+}
+
+void WriterLease::check() {
+  if (const auto why = overtaken()) throw Error(*why);
 }
 
 void WriterLease::write(bool released) {
   LeaseOwner owner = self_;
   owner.released = released;
   const std::string text = text_of(owner);
-  const std::string key = lease_key(run_, generation_, number_ + 1);
+  const int64_t number = removes_ ? number_ + 1 : number_;
+  const std::string key = lease_key(run_, generation_, number);
   store_->backend().put(key, std::as_bytes(std::span(text.data(), text.size())), PutMode::Replace);
   store_->backend().commit(std::span(&key, 1));
-  if (++number_ >= 2) store_->backend().remove(lease_key(run_, generation_, number_ - 1));
+  if (number == number_ || ++number_ < 2) return;
+  try {
+    store_->backend().remove(lease_key(run_, generation_, number_ - 1));
+  } catch (const Error& error) {
+    if (error.code() != Code::PermissionDenied) throw;
+    removes_ = false;  // these keys may not delete: from now on the newest link is written anew
+  }
 }
 
 void WriterLease::renew() {

@@ -5,6 +5,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "store/store.h"
@@ -33,6 +34,10 @@ class WriterLease {
   static WriterLease claim(Store& store, const std::string& run, const LeaseOwner& self = LeaseOwner::self(),
                            int64_t above = 0);
 
+  // What claim() would refuse with; empty when it would not.
+  static std::optional<Error> refusal(Store& store, const std::string& run,
+                                      const LeaseOwner& self = LeaseOwner::self());
+
   // The generation that claim() would take now, without taking it; the same refusal. For who writes once, under a name
   // that nobody else can take.
   static int64_t next_generation(Store& store, const std::string& run, const LeaseOwner& self = LeaseOwner::self());
@@ -42,7 +47,9 @@ class WriterLease {
 
   int64_t generation() const { return generation_; }
   // FailedPrecondition when a higher generation exists: this process was asleep and another has taken the run over.
-  void check();
+  // Empty otherwise.
+  std::optional<Error> overtaken();
+  void check();    // throws it
   void renew();    // within kLeaseTime of the last time
   void release();  // the next writer need not wait
 
@@ -55,6 +62,7 @@ class WriterLease {
   LeaseOwner self_;
   int64_t generation_;
   int64_t number_ = 0;
+  bool removes_ = true;  // former links
 };
 
 }  // namespace cairn

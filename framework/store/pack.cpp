@@ -187,6 +187,12 @@ PackTail parse_pack_tail(std::span<const std::byte> bytes, uint64_t pack_size, c
   return tail;
 }
 
+PackTail tail_of_pack(std::span<const std::byte> pack, const std::string& what) {
+  if (pack.size() < kPackMagicSize + kPackTailSize)
+    fail(Code::DataLoss, what, " is damaged: ", pack.size(), " bytes are no pack");
+  return parse_pack_tail(pack.last(kPackTailSize), pack.size(), what);
+}
+
 std::vector<PackEntry> parse_pack_index(std::span<const std::byte> index, const PackTail& tail, const std::string& what,
                                         const Seal* seal) {
   if (index.size() != tail.index_size || sha256(index) != tail.index_hash) {
@@ -246,7 +252,7 @@ std::span<const std::byte> open_block(std::span<std::byte> stored, const PackEnt
 }
 
 PageVector<std::byte> under_another_name(std::span<const std::byte> pack, const std::string& what, const Seal* seal) {
-  const PackTail tail = parse_pack_tail(pack.last(kPackTailSize), pack.size(), what);
+  const PackTail tail = tail_of_pack(pack, what);
   PackWriter writer(seal);
   for (const PackEntry& entry : parse_pack_index(pack.subspan(tail.index_offset, tail.index_size), tail, what, seal)) {
     const auto stored = pack.subspan(entry.offset, entry.length);

@@ -63,6 +63,7 @@ struct PackTail {
 // `what` names the pack in errors, which are DataLoss. Every size is checked before it is used. With a seal the pack is
 // a sealed one, and nothing else is accepted.
 PackTail parse_pack_tail(std::span<const std::byte> tail, uint64_t pack_size, const std::string& what);
+PackTail tail_of_pack(std::span<const std::byte> pack, const std::string& what);  // of a whole one
 std::vector<PackEntry> parse_pack_index(std::span<const std::byte> index, const PackTail& tail, const std::string& what,
                                         const Seal* seal = nullptr);
 

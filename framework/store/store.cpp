@@ -220,6 +220,17 @@ bool Store::put_manifest(const std::string& key, std::span<const std::byte> byte
   return backend_.put(key, bytes, mode) == PutResult::Written;
 }
 
+// Where puts become visible together, another writer shows himself only now.
+bool Store::commit_manifest(const std::string& key) {
+  try {
+    backend_.commit(std::span(&key, 1));
+  } catch (const Error& error) {
+    if (error.code() != Code::AlreadyExists) throw;
+    return false;
+  }
+  return true;
+}
+
 bool Store::publish(Manifest& manifest, const std::vector<Hash>& packs) {
   manifest.repository = uuid_;
   const auto bytes = encode_manifest(manifest, packs, seal(), keys_ == nullptr ? nullptr : keys_->signer());
@@ -229,8 +240,7 @@ bool Store::publish(Manifest& manifest, const std::vector<Hash>& packs) {
     const auto there = read_manifest(manifest.key());
     if (!there || there->manifest.info.id != manifest.info.id) return false;
   }
-  backend_.commit(std::span(&key, 1));
-  return true;
+  return commit_manifest(key);
 }
 
 bool Store::publish_copy(const ManifestKey& key, std::span<const std::byte> bytes, const std::vector<Hash>& packs) {
@@ -240,8 +250,7 @@ bool Store::publish_copy(const ManifestKey& key, std::span<const std::byte> byte
     const auto there = manifest_bytes(key);
     if (!there || !same_but_packs(*there, copy, name)) return false;
   }
-  backend_.commit(std::span(&name, 1));
-  return true;
+  return commit_manifest(name);
 }
 
 Hash Store::put_pack(std::span<const std::byte> bytes) {
@@ -252,10 +261,10 @@ Hash Store::put_pack(std::span<const std::byte> bytes) {
 
 void Store::put_pack(const Hash& name, std::span<const std::byte> bytes) {
   const std::string key = pack_key(name);
+  const PackTail tail = tail_of_pack(bytes, key);
   const PutMode mode = backend_.capabilities().conditional_put ? PutMode::IfAbsent : PutMode::Replace;
   backend_.put(key, bytes, mode);
   backend_.commit(std::span(&key, 1));
-  const PackTail tail = parse_pack_tail(bytes.last(kPackTailSize), bytes.size(), key);
   remember(name, index_of(bytes.subspan(tail.index_offset, tail.index_size), tail, key));
 }
 

@@ -94,6 +94,7 @@ class Store {
   void read_repository(const Bytes& bytes, const std::string& uuid);
   bool holds_anything();
   bool put_manifest(const std::string& key, std::span<const std::byte> bytes);
+  bool commit_manifest(const std::string& key);
   std::vector<PackEntry> read_index(const Hash& pack, uint64_t size);
   std::vector<PackEntry> index_of(std::span<const std::byte> index, const PackTail& tail, const std::string& key);
   void remember(const Hash& pack, std::vector<PackEntry> entries);

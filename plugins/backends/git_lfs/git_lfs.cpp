@@ -73,6 +73,7 @@ class GitLfs final : public Backend {
       changes_[key] = Bytes(bytes.begin(), bytes.end());
       return PutResult::Written;
     }
+    sweep_once();
     const std::string oid = Sha256().add(bytes).hex();
     write_durably(files_, repository_.object(oid), bytes);
     objects_.insert(oid);
@@ -186,6 +187,16 @@ class GitLfs final : public Backend {
     for (const auto& [key, file] : tree_) keys.insert(key);
     for (const auto& [key, bytes] : changes_) bytes ? void(keys.insert(key)) : void(keys.erase(key));
     return keys;
+  }
+
+  // What killed writers have left.
+  void sweep_once() {
+    if (std::exchange(swept_, true)) return;
+    try {
+      remove_stale_temporaries(files_, folder_ / "lfs" / "objects");
+    } catch (const Error& error) {
+      log_.warn(folder_.string(), " keeps what a killed process has left: ", error.message());
+    }
   }
 
   void load() {
@@ -327,7 +338,7 @@ class GitLfs final : public Backend {
       if (same) continue;
       const std::string lost = key;
       changes_.clear();
-      fail(Code::FailedPrecondition, describe(), ": ", lost, " was written by somebody else at the same time; a store ",
+      fail(Code::AlreadyExists, describe(), ": ", lost, " was written by somebody else at the same time; a store ",
            "on Git LFS has one writer. Stop the other one");
     }
   }
@@ -341,7 +352,7 @@ class GitLfs final : public Backend {
   bool tags_ = true;
   int rewritten_ = 0;
   Repository repository_;
-  bool loaded_ = false;
+  bool loaded_ = false, swept_ = false;
   bool tags_known_ = false;        // this process has set them right
   Tree tree_;                      // of the tip
   Changes changes_;                // on top of it

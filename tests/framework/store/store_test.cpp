@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "store/find_snapshot.h"
 #include "store/lease.h"
 #include "store/run_line.h"
 #include "support/backends.h"
@@ -94,6 +95,26 @@ TEST(Store, PublishesOnceAndOnlyOnce) {
   EXPECT_EQ(store.read_manifest(mine.key())->manifest.info.id, mine.info.id);
 }
 
+// Where puts become visible together, a name that is taken shows itself only then.
+class OvertakenBackend final : public test::ForwardingBackend {
+ public:
+  using ForwardingBackend::ForwardingBackend;
+  void commit(std::span<const std::string> keys) override {
+    if (keys[0].starts_with("snapshots/")) fail(code, "somebody else was faster");
+  }
+  Code code = Code::AlreadyExists;
+};
+
+TEST(Store, LosesARaceThatACommitDecides) {
+  MemoryBackend memory;
+  OvertakenBackend backend(memory);
+  Store store(backend, OpenStore::CreateIfEmpty);
+  Manifest made = manifest(1, 1);
+  EXPECT_FALSE(store.publish(made, {}));
+  backend.code = Code::FailedPrecondition;
+  EXPECT_THROW(store.publish(made, {}), Error);
+}
+
 TEST(Store, RefusesAManifestUnderAnotherName) {
   MemoryBackend backend;
   Store store(backend, OpenStore::CreateIfEmpty);
@@ -170,6 +191,36 @@ TEST(Store, ListsRunsAndSortsByGeneration) {
   EXPECT_EQ(keys.back(), (ManifestKey{"run", 2, 2}));
 }
 
+class CountingBackend final : public test::ForwardingBackend {
+ public:
+  using ForwardingBackend::ForwardingBackend;
+  std::optional<Bytes> get(const std::string& key, const ByteRange& range) override {
+    reads += key.starts_with("snapshots/");
+    return inner_.get(key, range);
+  }
+  int reads = 0;
+};
+
+TEST(Store, ReadsOneManifestForTheEndOfALine) {
+  MemoryBackend memory;
+  CountingBackend backend(memory);
+  Store store(backend, OpenStore::CreateIfEmpty);
+  EXPECT_FALSE(newest_info(store, "run", [](std::string_view) {}));
+  for (const auto& [sequence, generation] : {std::pair{1, 1}, {2, 1}, {3, 1}, {2, 2}}) {
+    Manifest made = manifest(sequence, generation);
+    store.publish(made, {});
+  }
+  backend.reads = 0;
+  const auto newest = newest_info(store, "run", [](std::string_view) {});
+  ASSERT_TRUE(newest);
+  EXPECT_EQ(newest->generation, 2);
+  EXPECT_EQ(backend.reads, 1);
+  memory.set(ManifestKey{"run", 2, 2}.key(), Bytes(10));
+  std::string said;
+  EXPECT_EQ(newest_info(store, "run", [&](std::string_view line) { said += line; })->sequence, 3);
+  EXPECT_THAT(said, testing::HasSubstr("is damaged"));
+}
+
 TEST(Generation, IsHigherThanEveryEarlierOne) {
   MemoryBackend backend;
   Store store(backend, OpenStore::CreateIfEmpty);
@@ -179,6 +230,24 @@ TEST(Generation, IsHigherThanEveryEarlierOne) {
   store.publish(made, {});
   EXPECT_EQ(WriterLease::claim(store, "run").generation(), 10);
   EXPECT_EQ(WriterLease::claim(store, "other").generation(), 1);
+}
+
+class KeepingBackend final : public test::ForwardingBackend {
+ public:
+  using ForwardingBackend::ForwardingBackend;
+  void remove(const std::string&) override { fail(Code::PermissionDenied, "these keys must not delete"); }
+};
+
+TEST(Generation, IsRenewedWhereNothingMayBeRemoved) {
+  MemoryBackend memory;
+  KeepingBackend backend(memory);
+  Store store(backend, OpenStore::CreateIfEmpty);
+  WriterLease lease = WriterLease::claim(store, "run");
+  for (int i = 0; i < 10; ++i) lease.renew();
+  EXPECT_LE(store.keys("leases/run/").size(), 3u);
+  EXPECT_TRUE(WriterLease::held(store, "run"));
+  lease.release();
+  EXPECT_FALSE(WriterLease::held(store, "run"));
 }
 
 TEST(RunLine, HidesWhatALaterGenerationLeftBehind) {

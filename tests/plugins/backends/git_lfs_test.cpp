@@ -80,7 +80,7 @@ TEST_F(GitLfsTest, FollowsAnotherWriterAndIsFencedByHim) {
     mine->commit(std::span(&kManifest, 1));
     FAIL();
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), Code::FailedPrecondition);
+    EXPECT_EQ(error.code(), Code::AlreadyExists);
     EXPECT_THAT(error.what(), HasSubstr("one writer"));
   }
   EXPECT_EQ(read(*make("third"), kManifest), "theirs");
