@@ -28,7 +28,7 @@ Restored restored(const SnapshotInfo& info, const std::shared_ptr<const LoadedTr
           store.describe(), seconds};
 }
 
-// Halves what cannot be read until only the entries with damage are left; those are read from the next store.
+// Halves what is damaged until only the entries with damage are left; those are read from the next store.
 void read_from_any(std::span<Store* const> stores, std::span<const TableRow> rows, Rooms rooms, int threads,
                    const Checkpointer::Say& say) {
   try {
@@ -37,9 +37,12 @@ void read_from_any(std::span<Store* const> stores, std::span<const TableRow> row
   } catch (const Error& error) {
     const bool passing = error.code() == Code::DataLoss || error.retryable();
     if (!passing || stores.size() == 1) throw;
-    if (rows.size() == 1) {
-      say(cat("'", rows[0].entry.path, "' is damaged in the ", stores[0]->describe(), " and is read from the ",
-              stores[1]->describe(), ": ", error.message()));
+    // A store that does not answer is asked for nothing more.
+    if (rows.size() == 1 || error.retryable()) {
+      const std::string more = rows.size() == 1 ? "" : cat(" and ", rows.size() - 1, " more entries");
+      say(cat("'", rows[0].entry.path, "'", more,
+              error.retryable() ? " cannot be had from the " : " is damaged in the ", stores[0]->describe(),
+              " and is read from the ", stores[1]->describe(), ": ", error.message()));
       return read_from_any(stores.subspan(1), rows, rooms, threads, say);
     }
     const size_t half = rows.size() / 2;

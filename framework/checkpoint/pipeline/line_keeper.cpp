@@ -24,19 +24,28 @@ void LineKeeper::apply(const std::set<int64_t>& unmirrored, const MarkedSnapshot
   try {
     forget_and_sweep(unmirrored, elsewhere);
     trouble_.clear();
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     line_.reset();
-    if (trouble_ == error.message()) return;
-    trouble_ = error.message();
+    if (trouble_ == error.what()) return;
+    trouble_ = error.what();
     options_.log->warn("the policy of run '", options_.run, "' could not be applied to the ", store_.describe(), ": ",
-                       error.what());
+                       trouble_);
   }
+}
+
+// Nothing goes before what replaces it has been read back.
+void LineKeeper::need_newest(const SnapshotInfo& newest) {
+  const ManifestKey key{newest.run, newest.sequence, newest.generation};
+  const auto stored = store_.read_manifest(key);
+  if (stored && stored->manifest.info.id == newest.id) return;
+  fail(Code::Unavailable, key.key(), ", the newest snapshot, cannot be read back; no older one is forgotten");
 }
 
 void LineKeeper::forget_and_sweep(const std::set<int64_t>& unmirrored, const MarkedSnapshots& elsewhere) {
   std::vector<SnapshotInfo>& all = line();
   const auto items = retention_items(all, joined(marked_snapshots(store_), elsewhere), unmirrored);
   const auto verdicts = decide(items, options_.keep, options_.clock());
+  if (!std::all_of(verdicts.begin(), verdicts.end(), stays)) need_newest(all.back());
   std::vector<SnapshotInfo> stay;
   for (size_t i = 0; i < items.size(); ++i) {
     SnapshotInfo& info = all[i];

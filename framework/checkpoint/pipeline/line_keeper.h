@@ -10,6 +10,7 @@
 
 #include <cairn/log.h>
 
+#include "base/uptime.h"
 #include "checkpoint/pipeline/collect.h"
 #include "checkpoint/pipeline/retention.h"
 #include "store/marks.h"
@@ -26,7 +27,7 @@ class LineKeeper {
     std::chrono::seconds grace{30};  // between a pack's condemnation and its removal
     Logger* log = &null_logger();
     std::function<Clock::time_point()> clock = [] { return Clock::now(); };
-    std::function<std::chrono::steady_clock::time_point()> steady = std::chrono::steady_clock::now;
+    std::function<std::chrono::steady_clock::time_point()> steady = uptime;
   };
   LineKeeper(Store& store, Options options);
 
@@ -44,6 +45,7 @@ class LineKeeper {
 
  private:
   std::vector<SnapshotInfo>& line();
+  void need_newest(const SnapshotInfo& newest);
   void forget_and_sweep(const std::set<int64_t>& unmirrored, const MarkedSnapshots& elsewhere);
 
   Store& store_;

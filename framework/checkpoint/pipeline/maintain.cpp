@@ -34,12 +34,18 @@ std::map<std::string, int64_t> checks(Store& store) {
   return newest;
 }
 
+// A store that may not be written, or from which nothing may be removed, is checked all the same.
 void remember_check(Store& store, const std::string& id) {
-  for (const Mark& mark : read_marks(store, id)) {
-    if (mark.kind == kCheckedMark) erase_mark(store, mark);
-  }
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(Clock::now().time_since_epoch()).count();
-  add_mark(store, {id, std::string(kCheckedMark), std::to_string(now), "", ""});
+  const std::vector<Mark> before = read_marks(store, id);
+  try {
+    add_mark(store, {id, std::string(kCheckedMark), std::to_string(now), "", ""});
+    for (const Mark& mark : before) {
+      if (mark.kind == kCheckedMark) erase_mark(store, mark);
+    }
+  } catch (const Error& error) {
+    if (error.code() != Code::PermissionDenied) throw;
+  }
 }
 
 template <class T>

@@ -109,13 +109,22 @@ void Mirror::attempt(const std::optional<ManifestKey>& key) {
     send(*key);
   } catch (const Error& error) {
     failed(error);
-    if (error.code() == Code::NotFound && key && !from_.backend().stat(key->key())) {
+    if (error.code() == Code::NotFound && key && is_forgotten(*key)) {
       const std::lock_guard lock(mutex_);  // forgotten before it could be copied
       std::erase_if(queue_, [&](const Waiting& each) { return each.key == *key; });
       status_.trouble.clear();
     }
   } catch (const std::exception& error) {
     failed(Error(Code::Internal, error.what()));
+  }
+}
+
+// False when that cannot be known now.
+bool Mirror::is_forgotten(const ManifestKey& key) {
+  try {
+    return !from_.backend().stat(key.key());
+  } catch (const std::exception&) {
+    return false;  // it waits for its next turn
   }
 }
 

@@ -71,6 +71,7 @@ class Mirror {
   void work();
   void attempt(const std::optional<ManifestKey>& key);
   void open();
+  bool is_forgotten(const ManifestKey& key);
   void send(const ManifestKey& key);
   void send_marks(Store& to);
   void drop_unwanted(const MarkedSnapshots& marks);

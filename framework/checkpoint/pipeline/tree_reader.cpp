@@ -11,6 +11,8 @@ namespace cairn {
 
 namespace {
 
+constexpr uint64_t kLargestTable = 1ull << 30;
+
 // A hint that is wrong or damaged costs a search through every pack, no more: what lay there may have been squashed
 // into another.
 void load_hints(Store& store, const std::vector<Hash>& packs) {
@@ -37,8 +39,11 @@ std::vector<TableRow> read_table(Store& store, const StoredManifest& stored, int
     names.insert(names.end(), part.table.begin(), part.table.end());
   std::vector<std::string> texts(names.size());
   std::vector<WantedBlock> wanted;
+  uint64_t text_size = 0;
   for (size_t i = 0; i < names.size(); ++i) {
-    texts[i].resize(block_size(store, names[i]));
+    const uint32_t one = block_size(store, names[i]);
+    if ((text_size += one) > kLargestTable) fail(Code::DataLoss, what, " is damaged: it is out of bounds");
+    texts[i].resize(one);
     wanted.push_back({names[i], std::as_writable_bytes(std::span(texts[i].data(), texts[i].size()))});
   }
   read_blocks(store, wanted, threads);
