@@ -119,11 +119,26 @@ struct Checkpointer::Impl {
       outcome.stall_seconds = seconds_since(begin);
       return outcome;
     }
-    const auto job = capture(*place, cut, write, predict);
-    outcome.kind = SaveOutcome::Kind::Queued;
-    if (wait == Wait::Yes) finish(job, outcome);
+    try {
+      const auto job = capture(*place, cut, write, predict);
+      outcome.kind = SaveOutcome::Kind::Queued;
+      outcome.number = job;
+      if (wait == Wait::Yes) finish(job, outcome);
+    } catch (const Error& error) {
+      if (error.code() != Code::ResourceExhausted) throw;
+      leave_out(cut, error, outcome);
+    }
     outcome.stall_seconds = seconds_since(begin);
     return outcome;
+  }
+
+  // There is no memory for the copy.
+  void leave_out(const CutInfo& cut, const Error& error, SaveOutcome& outcome) {
+    pipeline->count_skip();
+    outcome.kind = SaveOutcome::Kind::Skipped;
+    outcome.why = error.what();
+    if (!left_out) options.log->warn("no snapshot at iteration ", cut.iteration, ": ", outcome.why);
+    left_out = true;
   }
 
   SavePipeline::Job capture(SavePipeline::Place& place, const CutInfo& cut, const WriteTree& write,
@@ -155,7 +170,7 @@ struct Checkpointer::Impl {
       outcome.snapshot = *result.snapshot;
       return;
     }
-    if (SavePipeline::ends_the_run(*result.error)) throw Error(*result.error);
+    if (result.final) throw Error(*result.error);
     outcome.kind = SaveOutcome::Kind::Skipped;
     outcome.why = result.error->what();
   }
@@ -225,6 +240,7 @@ struct Checkpointer::Impl {
   std::vector<std::unique_ptr<Store>> stores;
   std::unique_ptr<SavePipeline> pipeline;
   Copier copier;  // of captures
+  bool left_out = false;  // said once
 };
 
 Checkpointer::Checkpointer(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
@@ -273,6 +289,11 @@ std::vector<SnapshotInfo> Checkpointer::list() {
                     [&](std::string_view line) { impl_->options.log->warn(line); });
 }
 
+std::optional<SnapshotInfo> Checkpointer::newest_info() {
+  return cairn::newest_info(*impl_->stores.front(), impl_->options.run,
+                            [&](std::string_view line) { impl_->options.log->warn(line); });
+}
+
 Restored Checkpointer::restore(const std::string& which) {
   const std::string name =
       which.starts_with("@") ? cat(impl_->options.run, which) : cat(impl_->options.run, "@id:", which);
@@ -300,6 +321,10 @@ void Checkpointer::drain(std::optional<std::chrono::duration<double>> most) {
 
 int64_t Checkpointer::skipped() const {
   return impl_->pipeline->skipped();
+}
+
+uint64_t Checkpointer::published() const {
+  return impl_->pipeline->published();
 }
 
 std::vector<std::string> Checkpointer::mirrors_behind() const {

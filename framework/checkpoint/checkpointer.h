@@ -57,6 +57,7 @@ struct SaveOutcome {
   SnapshotInfo snapshot;  // id and digest only when Published
   std::string why;
   double stall_seconds = 0;  // what the calling thread paid
+  uint64_t number = 0;       // of what was captured; rises
   bool published() const { return kind == Kind::Published; }
 };
 
@@ -95,9 +96,10 @@ class Checkpointer {
 
   // Captures what `write` writes, which is all that the calling thread pays; the rest happens in the background. With
   // Wait::No the outcome is Queued, or Skipped when the three slots are in use. With Wait::Yes it returns when the
-  // snapshot is published or has failed. Trouble with a store is an outcome, not an exception; what `write` throws goes
-  // through. FailedPrecondition, naming the other, when two processes write one run; InvalidArgument for a path that
-  // was written twice, now or by the next save.
+  // snapshot is published or has failed. Trouble with a store is an outcome, not an exception, and so is
+  // ResourceExhausted: no memory for the copy. What else `write` throws goes through. FailedPrecondition, naming the
+  // other, when two processes write one run; InvalidArgument for a path that was written twice, now or by the next
+  // save.
   SaveOutcome save(const CutInfo& cut, const WriteTree& write, Wait wait = Wait::Yes, const Predict& predict = {});
 
   // Takes the run for this process, which the first save would do otherwise. FailedPrecondition names a live owner.
@@ -118,12 +120,14 @@ class Checkpointer {
   // What is saved from now on follows this snapshot, of this run or of another that this one branches from.
   void continue_from(const SnapshotInfo& info);
 
-  std::vector<SnapshotInfo> list();  // of this run, oldest first
-  void flush();                      // returns when everything queued is published or has failed
+  std::vector<SnapshotInfo> list();           // of this run, oldest first
+  std::optional<SnapshotInfo> newest_info();  // on the run's line, in the first store
+  void flush();                               // returns when everything queued is published or has failed
   // Then gives the mirrors time to receive it: until they have, or have failed once more, or the time is over.
   void drain(std::optional<std::chrono::duration<double>> most);
   std::vector<MirrorStatus> mirrors() const;
   int64_t skipped() const;                          // saves without a snapshot so far
+  uint64_t published() const;                       // number of the newest save that is published; 0: none is
   std::vector<std::string> mirrors_behind() const;  // required mirrors that lack a snapshot, after drain()
   uint64_t memory_bytes() const;                    // of the slots
   // What the newest snapshot took from training beside the stall: the background's processor time over the cores.

@@ -15,34 +15,11 @@ namespace cairn {
 
 namespace {
 
-using Json = nlohmann::json;
-
-constexpr std::string_view kPrefix = "gc/";
 constexpr std::string_view kReadPrefix = "leases/read-";
-constexpr uint64_t kLargestList = 16u << 20;
 constexpr std::chrono::hours kReadTime{1};  // a read lease that old belongs to a dead reader
 
 int64_t milliseconds(Clock::time_point time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
-std::vector<std::pair<Hash, Clock::time_point>> read_list(Store& store, const std::string& key) {
-  const auto bytes = store.backend().get(key, {0, kLargestList});
-  std::vector<std::pair<Hash, Clock::time_point>> list;
-  if (!bytes) return list;
-  try {
-    const auto json =
-        parse_canonical_json(std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size()), key);
-    Clock::time_point created{std::chrono::milliseconds(json.at("created").get<int64_t>())};
-    // Whoever wrote it may have been suspended after the look at the clock.
-    if (const auto stat = store.backend().stat(key)) created = std::max(created, stat->modified);
-    for (const auto& each : json.at("packs")) {
-      if (const auto hash = Hash::from_hex(each.get_ref<const std::string&>())) list.emplace_back(*hash, created);
-    }
-  } catch (const Json::exception& error) {
-    fail(Code::DataLoss, key, " is damaged: ", error.what());
-  }
-  return list;
 }
 
 bool restore_under_way(Store& store) {
@@ -55,47 +32,6 @@ bool restore_under_way(Store& store) {
 }
 
 }  // namespace
-
-Condemned read_condemned(Store& store) {
-  Condemned all;
-  for (const std::string& key : store.keys(std::string(kPrefix))) {
-    for (const auto& [pack, since] : read_list(store, key)) {
-      const auto [it, added] = all.emplace(pack, since);
-      if (!added) it->second = std::min(it->second, since);
-    }
-  }
-  return all;
-}
-
-void condemn(Store& store, const std::vector<Hash>& packs, Clock::time_point now) {
-  if (packs.empty()) return;
-  Json list = Json::array();
-  for (const Hash& pack : packs) list.push_back(pack.hex());
-  const std::string text = canonical_json({{"format", 1}, {"created", milliseconds(now)}, {"packs", list}});
-  const auto bytes = std::as_bytes(std::span(text.data(), text.size()));
-  const PutMode mode = store.backend().capabilities().conditional_put ? PutMode::IfAbsent : PutMode::Replace;
-  int64_t number = 1;
-  for (const std::string& key : store.keys(std::string(kPrefix))) {
-    number = std::max(number, int64_t{std::atoll(key.c_str() + kPrefix.size())} + 1);
-  }
-  while (true) {
-    std::string digits = std::to_string(number++);
-    digits.insert(0, 12 - std::min<size_t>(digits.size(), 12), '0');
-    const std::string key = cat(kPrefix, digits, ".json");
-    if (store.backend().put(key, bytes, mode) == PutResult::Existed) continue;
-    store.backend().commit(std::span(&key, 1));
-    return;
-  }
-}
-
-void tidy_condemned(Store& store) {
-  for (const std::string& key : store.keys(std::string(kPrefix))) {
-    const auto list = read_list(store, key);
-    const bool left =
-        std::any_of(list.begin(), list.end(), [&](const auto& e) { return store.backend().stat(pack_key(e.first)); });
-    if (!left) store.backend().remove(key);
-  }
-}
 
 Collected collect(Store& store, std::chrono::seconds grace, Clock::time_point now, DryRun dry_run) {
   if (restore_under_way(store)) {
@@ -159,7 +95,9 @@ void RunCollector::forget(const ManifestKey& key) {
 }
 
 void RunCollector::refresh(bool slept) {
-  const Condemned before = std::exchange(named_, read_condemned(store_));
+  lists_.look();
+  const Condemned before = std::exchange(named_, lists_.named());
+  suspect();
   if (slept) {
     store_.drop_missing_packs();
     return;
@@ -169,9 +107,25 @@ void RunCollector::refresh(bool slept) {
   }
 }
 
-bool RunCollector::all_there(const std::vector<Hash>& packs) const {
-  return std::all_of(packs.begin(), packs.end(),
-                     [&](const Hash& pack) { return store_.backend().stat(pack_key(pack)).has_value(); });
+// What is written from now on is in no list that is there already.
+void RunCollector::suspect() {
+  const std::set<std::string>& damaged = lists_.damaged();
+  if (damaged.empty()) suspects_.clear();
+  if (std::includes(known_damaged_.begin(), known_damaged_.end(), damaged.begin(), damaged.end())) return;
+  for (const Hash& pack : store_.packs()) suspects_.insert(pack);
+  known_damaged_.clear();
+  std::copy_if(damaged.begin(), damaged.end(), std::inserter(known_damaged_, known_damaged_.end()), is_key_of_one_list);
+}
+
+bool RunCollector::can_count_on(const std::vector<Hash>& packs, Clock::time_point time) {
+  lists_.look();
+  const std::set<std::string>& damaged = lists_.damaged();
+  if (!std::includes(known_damaged_.begin(), known_damaged_.end(), damaged.begin(), damaged.end())) return false;
+  const Condemned named = lists_.named();
+  return std::all_of(packs.begin(), packs.end(), [&](const Hash& pack) {
+    const auto it = named.find(pack);
+    return (it == named.end() || it->second > time) && store_.backend().stat(pack_key(pack));
+  });
 }
 
 void RunCollector::read_manifests() {
@@ -231,7 +185,9 @@ void RunCollector::remove_due(Clock::time_point now) {
 
 void RunCollector::sweep(Clock::time_point now) {
   if (candidates_.empty() && mine_.empty()) return;
-  named_ = read_condemned(store_);
+  lists_.look();
+  lists_.require_whole();
+  named_ = lists_.named();
   const std::set<Hash> needed = live();
   for (std::set<Hash>* packs : {&candidates_, &mine_}) {
     std::erase_if(*packs, [&](const Hash& pack) { return needed.contains(pack); });
@@ -259,7 +215,7 @@ ReadLease::~ReadLease() {
   if (key_.empty()) return;
   try {
     store_.backend().remove(key_);
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     // It expires.
   }
 }

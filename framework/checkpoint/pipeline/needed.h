@@ -1,17 +1,13 @@
 // Which packs must stay, whatever several collections decide at the same time.
 #pragma once
-#include <chrono>
-#include <map>
 #include <set>
 #include <unordered_set>
 
 #include "checkpoint/pipeline/closure.h"
+#include "checkpoint/pipeline/condemned.h"
 #include "store/store.h"
 
 namespace cairn {
-
-// Packs that some collection has named, each with the earliest time of that.
-using Condemned = std::map<Hash, std::chrono::system_clock::time_point>;
 
 // Of a block that lies in several packs one copy is enough, if it and all that it is encoded against lie in packs that
 // nobody has named: then nobody removes them before he has seen the snapshot, too. Where there is no such copy, two

@@ -1,6 +1,8 @@
 // The callers' side; save_worker.cpp is what happens in the background.
 #include "checkpoint/pipeline/save_pipeline.h"
 
+#include <algorithm>
+
 #include <cairn/error.h>
 
 #include "checkpoint/pipeline/save_place.h"
@@ -9,13 +11,14 @@ namespace cairn {
 
 SavePipeline::SavePipeline(Options options)
     : options_(std::move(options)),
+      lease_(*options_.store, options_.run, *options_.log, options_.renew_every),
       keeper_(*options_.store,
               {options_.run, options_.keep, options_.grace, options_.log, options_.clock, options_.steady}) {
   for (auto& place : places_) place = std::make_unique<Place>();
   for (const auto& [backend, how] : options_.mirrors) {
     mirrors_.push_back(std::make_unique<Mirror>(*options_.store, *backend, how));
   }
-  renewed_ = refreshed_ = options_.steady();
+  refreshed_ = options_.steady();
   thread_ = std::thread([this] { work(); });
 }
 
@@ -28,8 +31,8 @@ SavePipeline::~SavePipeline() {
   thread_.join();
   try {
     for (const auto& mirror : mirrors_) mirror->drain(std::nullopt);
-    if (lease_) lease_->release();
-  } catch (const Error& error) {
+    lease_.release();
+  } catch (const std::exception& error) {
     options_.log->warn("the lease of run '", options_.run, "' could not be given back: ", error.what());
   }
 }
@@ -117,8 +120,9 @@ void SavePipeline::continue_from(const SnapshotInfo& info, int64_t generations) 
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return finished_ == submitted_; });
   last_ = info;
-  generations_ = generations;
-  if (generation_start_ != 0) lease_.reset();
+  generations_ = std::max(generations_, generations);
+  const int64_t held = lease_.generation();
+  if (held != 0 && (generation_start_ != 0 || held <= generations_)) lease_.claim(generations_);
   generation_start_ = tried_ = 0;
   if (base_ != nullptr) base_->state = Place::State::Free;
   base_ = nullptr;
@@ -131,14 +135,17 @@ void SavePipeline::continue_from(const SnapshotInfo& info, int64_t generations) 
 void SavePipeline::claim() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return finished_ == submitted_; });
-  if (!lease_)
-    lease_ = std::make_unique<WriterLease>(
-        WriterLease::claim(*options_.store, options_.run, LeaseOwner::self(), generations_));
+  if (lease_.generation() == 0) lease_.claim(generations_);
 }
 
 int64_t SavePipeline::skipped() const {
   const std::lock_guard lock(mutex_);
   return skipped_;
+}
+
+SavePipeline::Job SavePipeline::published() const {
+  const std::lock_guard lock(mutex_);
+  return published_;
 }
 
 void SavePipeline::count_skip() {

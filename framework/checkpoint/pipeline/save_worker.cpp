@@ -1,5 +1,6 @@
 // The background's side of the pipeline: encode, write, publish, then what follows from it.
 #include <algorithm>
+#include <utility>
 
 #include <cairn/error.h>
 
@@ -14,26 +15,15 @@ namespace cairn {
 namespace {
 
 constexpr size_t kKeptOutcomes = 64;
-constexpr std::chrono::seconds kRenewEvery{30};
 
 }  // namespace
-
-bool SavePipeline::ends_the_run(const Error& error) {
-  return error.code() == Code::FailedPrecondition || error.code() == Code::InvalidArgument;
-}
 
 void SavePipeline::work() {
   lower_priority();
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait_for(lock, kRenewEvery, [&] { return stop_ || !queue_.empty(); });
-    if (queue_.empty()) {
-      if (stop_) return;
-      lock.unlock();
-      keep_lease();
-      lock.lock();
-      continue;
-    }
+    changed_.wait(lock, [&] { return stop_ || !queue_.empty(); });
+    if (queue_.empty()) return;
     Place& place = *queue_.front();
     queue_.pop_front();
     place.state = Place::State::Encoding;
@@ -45,6 +35,7 @@ void SavePipeline::work() {
 
 void SavePipeline::run_job(Place& place) {
   const double before = cpu_seconds_of_this_thread();
+  const Job job = place.job;  // a place that is free may be filled anew at once
   Outcome outcome;
   try {
     outcome = publish(place);
@@ -57,26 +48,34 @@ void SavePipeline::run_job(Place& place) {
   report(place, outcome);
   {
     const std::lock_guard lock(mutex_);
-    if (!good) {
+    if (good) {
+      published_ = job;
+    } else {
       place.state = Place::State::Free;
       ++skipped_;
-      if (ends_the_run(*outcome.error)) fatal_ = outcome.error;
+      if (outcome.final) fatal_ = outcome.error;
     }
-    outcomes_[place.job] = std::move(outcome);
+    outcomes_[job] = std::move(outcome);
     while (outcomes_.size() > kKeptOutcomes) outcomes_.erase(outcomes_.begin());
   }
   changed_.notify_all();
-  if (good) {
-    ready_slots();
-    apply_policy();
-  }
-  keep_lease();
+  if (good) follow_up();
   {
     const std::lock_guard lock(mutex_);
-    finished_ = place.job;
+    finished_ = job;
     work_seconds_ = (cpu_seconds_of_this_thread() - before) / machine_threads();
   }
   changed_.notify_all();
+}
+
+// The snapshot stands, whatever becomes of this.
+void SavePipeline::follow_up() {
+  try {
+    ready_slots();
+    apply_policy();
+  } catch (const std::exception& error) {
+    options_.log->warn("behind a snapshot of run '", options_.run, "': ", error.what());
+  }
 }
 
 // The first of a row of failures of one kind is said in full; every further one would say the same.
@@ -96,15 +95,13 @@ void SavePipeline::report(const Place& place, const Outcome& outcome) {
 }
 
 Manifest SavePipeline::next_manifest(const Place& place) {
-  Store& store = *options_.store;
-  if (!lease_)
-    lease_ = std::make_unique<WriterLease>(WriterLease::claim(store, options_.run, LeaseOwner::self(), generations_));
+  if (lease_.generation() == 0) lease_.claim(generations_);
   Manifest manifest;
   manifest.writer = kWriter;
   SnapshotInfo& info = manifest.info;
   info.run = options_.run;
   info.sequence = tried_ = std::max(last_ ? last_->sequence : 0, tried_) + 1;
-  info.generation = lease_->generation();
+  info.generation = lease_.generation();
   if (generation_start_ == 0) generation_start_ = info.sequence;
   info.generation_start = generation_start_;
   info.parent = last_ ? last_->id : "";
@@ -152,24 +149,32 @@ EncodeSettings SavePipeline::settings_for(Place& place) {
 }
 
 SavePipeline::Outcome SavePipeline::publish(Place& place) {
+  const auto ended_by = [](const Error& error) { return Outcome{{}, error, {}, true}; };
   crash_point(CrashPoint::Captured);
   place.slot.put_in_order(options_.threads);
-  place.leaves = place.slot.leaves();
+  try {
+    place.leaves = place.slot.leaves();
+  } catch (const Error& error) {
+    return ended_by(error);
+  }
+  if (const auto other = lease_.refusal()) return ended_by(*other);
   Store& store = *options_.store;
   Manifest manifest = next_manifest(place);
   const auto late = [&] { return options_.steady() - refreshed_ > options_.grace / 2; };
   const bool slept = late();
   refreshed_ = options_.steady();
   keeper_.collector().refresh(slept);
+  say_damaged_lists();
   WrittenTree written = write_tree(store, place.leaves, settings_for(place));
   written.describe_in(manifest);
   if (late() && !can_count_on(written.packs)) give_up(written.packs);
   crash_point(CrashPoint::Encoded);
-  lease_->check();
+  if (const auto other = lease_.overtaken()) return ended_by(*other);
   if (!store.publish(manifest, written.packs)) {
-    fail(Code::FailedPrecondition, manifest.key().key(),
-         " was written by another process: two processes must not train run '", options_.run,
-         "' at once; stop one of them");
+    return ended_by(
+        Error(Code::FailedPrecondition,
+              cat(manifest.key().key(), " was written by another process: two processes must not train run '",
+                  options_.run, "' at once; stop one of them")));
   }
   if (late() && !can_count_on(written.packs)) {
     store.remove_manifest(manifest.key());
@@ -185,16 +190,20 @@ SavePipeline::Outcome SavePipeline::publish(Place& place) {
   return outcome;
 }
 
+void SavePipeline::say_damaged_lists() {
+  const std::set<std::string>& damaged = keeper_.collector().damaged_lists();
+  if (std::exchange(damaged_said_, damaged) == damaged || damaged.empty()) return;
+  options_.log->warn(
+      *damaged.begin(), " in the ", options_.store->describe(),
+      " is damaged, so that it is not known which packs are about to be removed: the next snapshot counts "
+      "on none and is stored in full. Delete that object when no other process works on the store");
+}
+
 // For half a grace period from now: what was named within the last half is not removed before, and a manifest that
 // stands by then keeps it for ever.
 bool SavePipeline::can_count_on(const std::vector<Hash>& packs) {
   refreshed_ = options_.steady();
-  const Clock::time_point half_ago = options_.clock() - options_.grace / 2;
-  const Condemned named = read_condemned(*options_.store);
-  return keeper_.collector().all_there(packs) && std::none_of(packs.begin(), packs.end(), [&](const Hash& pack) {
-           const auto it = named.find(pack);
-           return it != named.end() && it->second <= half_ago;
-         });
+  return keeper_.collector().can_count_on(packs, options_.clock() - options_.grace / 2);
 }
 
 void SavePipeline::give_up(const std::vector<Hash>& packs) {
@@ -242,7 +251,11 @@ void SavePipeline::ready_slots() {
       if (place->state != Place::State::Free || place->slot.fits(wanted)) continue;
       place->state = Place::State::Encoding;
     }
-    place->slot.reserve(wanted);
+    try {
+      place->slot.reserve(wanted);
+    } catch (const std::exception& error) {
+      options_.log->warn("no memory is kept ready for the next snapshot: ", error.what());
+    }
     give_back(*place);
   }
   if (announced_) return;
@@ -257,17 +270,6 @@ void SavePipeline::apply_policy() {
     for (const ManifestKey& key : mirrors_[i]->waiting()) unmirrored.insert(key.sequence);
   }
   keeper_.apply(unmirrored);
-}
-
-void SavePipeline::keep_lease() {
-  const auto now = options_.steady();
-  if (!lease_ || now - renewed_ < kRenewEvery) return;
-  renewed_ = now;
-  try {
-    lease_->renew();
-  } catch (const Error& error) {
-    options_.log->warn("the lease of run '", options_.run, "' could not be renewed: ", error.what());
-  }
 }
 
 }  // namespace cairn

@@ -185,6 +185,35 @@ TEST_F(CheckpointerTest, GoesOnWithAnEmptyFirstStore) {
   EXPECT_EQ(open({&mirror})->list().size(), 2u);
 }
 
+// A run claims its first store before it knows what the others have.
+TEST_F(CheckpointerTest, GoesOnBehindEveryGenerationThatAnyStoreHas) {
+  MemoryBackend mirror, fresh;
+  for (const int64_t iteration : {10, 20, 30}) {  // each process is a generation
+    const auto writer = open({&backend_, &mirror});
+    newest(*writer);
+    save(*writer, iteration);
+  }
+  {
+    const auto moved = open({&fresh, &mirror});
+    moved->claim();
+    expect_iteration(*moved, 30);
+    EXPECT_GT(save(*moved, 40).snapshot.generation, 3);
+  }
+  expect_iteration(*open({&fresh, &mirror}), 40);
+  expect_iteration(*open({&mirror}), 40);
+}
+
+TEST_F(CheckpointerTest, LeavesOutWhatThereIsNoMemoryFor) {
+  const auto writer = open();
+  save(*writer, 10);
+  const auto none = [](StateWriter&, StateWriter&) { fail(Code::ResourceExhausted, "no memory for 7 bytes"); };
+  const SaveOutcome outcome = writer->save({}, none);
+  EXPECT_EQ(outcome.kind, SaveOutcome::Kind::Skipped);
+  EXPECT_THAT(outcome.why, testing::HasSubstr("no memory for 7 bytes"));
+  EXPECT_EQ(writer->skipped(), 1);
+  EXPECT_TRUE(save(*writer, 20).published());
+}
+
 TEST_F(CheckpointerTest, ReadsWhatIsDamagedInOneStoreFromTheOther) {
   MemoryBackend mirror;
   save(*open({&backend_, &mirror}), 10);
@@ -215,6 +244,40 @@ class AwayBackend final : public Backend {
  private:
   [[noreturn]] static void away() { fail(Code::Unavailable, "no answer"); }
 };
+
+// Answers until its packs are read for the n-th time.
+class LeavingBackend final : public test::ForwardingBackend {
+ public:
+  using ForwardingBackend::ForwardingBackend;
+  std::optional<Bytes> get(const std::string& key, const ByteRange& range) override {
+    if (key.starts_with("packs/") && ++reads > good) fail(Code::Unavailable, "no answer");
+    return inner_.get(key, range);
+  }
+  int reads = 0, good = 0;
+};
+
+TEST_F(CheckpointerTest, AStoreThatGoesAwayInARestoreIsAskedOnce) {
+  MemoryBackend mirror;
+  {
+    const auto writer = open({&backend_, &mirror});
+    CutInfo cut;
+    cut.iteration = 10;
+    writer->save(cut, [](StateWriter& state, StateWriter& record) {
+      for (int i = 0; i < 50; ++i) state.tensor(cat("model/w", i), weights(i));
+      record.text("time", "now");
+    });
+  }
+  LeavingBackend leaving(backend_);
+  leaving.good = 1000;
+  newest(*open({&leaving, &mirror}));
+  const int whole = leaving.reads;
+  leaving.reads = 0;
+  leaving.good = whole - 1;  // the tensors come last
+  const auto restored = newest(*open({&leaving, &mirror}));
+  ASSERT_TRUE(restored);
+  for (int i = 0; i < 50; ++i) EXPECT_TRUE(at::equal(restored->state().tensor(cat("model/w", i)), weights(i)));
+  EXPECT_EQ(leaving.reads, whole);
+}
 
 TEST_F(CheckpointerTest, GoesOnWithoutAMirrorThatIsAway) {
   AwayBackend away;

@@ -133,6 +133,22 @@ TEST_F(Mirrors, SendsWhatAnEarlierProcessDidNotGetDone) {
   EXPECT_THAT(iterations(*mirror()), testing::ElementsAre(1, 2));
 }
 
+TEST_F(Mirrors, TroubleWithBothStoresAtOnceEndsNothing) {
+  GateBackend away(mirror_memory_);
+  const auto pipeline = open({&away});
+  pipeline->drain(std::nullopt);
+  away.code = Code::NotFound;
+  away.set(true, true);
+  gate_.no_stat = true;
+  EXPECT_TRUE(save(*pipeline, 1).snapshot);
+  pipeline->drain(std::nullopt);
+  EXPECT_EQ(pipeline->mirrors()[0].waiting, 1u);
+  gate_.no_stat = false;
+  away.set(true);
+  pipeline->drain(std::nullopt);
+  EXPECT_THAT(iterations(*mirror()), testing::ElementsAre(1));
+}
+
 TEST_F(Mirrors, DoesNotWaitForAMirror) {
   GateBackend stuck(mirror_memory_);
   stuck.set(false);

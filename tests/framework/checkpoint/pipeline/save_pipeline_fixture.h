@@ -27,17 +27,34 @@ class GateBackend final : public ForwardingBackend {
       if (fail_) {
         ++failed_;
         changed_.notify_all();
-        fail(Code::ResourceExhausted, "the disk is full");
+        fail(code, "the disk is full");
       }
     }
-    return inner_.put(key, bytes, mode);
+    const PutResult result = inner_.put(key, bytes, mode);
+    if (key.starts_with("leases/")) {
+      const std::lock_guard lock(mutex_);
+      ++leases_;
+      changed_.notify_all();
+    }
+    return result;
+  }
+  std::optional<Bytes> get(const std::string& key, const ByteRange& range) override {
+    if (key.starts_with("gc/")) ++lists_read;
+    if (lost_manifests && key.starts_with("snapshots/")) return std::nullopt;
+    return inner_.get(key, range);
+  }
+  std::optional<ObjectStat> stat(const std::string& key) override {
+    if (no_stat && key.starts_with("snapshots/")) fail(Code::Unavailable, "no answer");
+    return inner_.stat(key);
   }
   void remove(const std::string& key) override {
     if (no_removal) fail(Code::PermissionDenied, "these keys must not delete");
     inner_.remove(key);
   }
 
-  std::atomic<bool> no_removal = false;
+  std::atomic<bool> no_removal = false, no_stat = false, lost_manifests = false;
+  std::atomic<int> lists_read = 0;
+  std::atomic<Code> code = Code::ResourceExhausted;  // of a failure
   void set(bool open, bool failing = false) {
     const std::lock_guard lock(mutex_);
     open_ = open;
@@ -49,6 +66,11 @@ class GateBackend final : public ForwardingBackend {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&, enough = failed_ + count] { return failed_ >= enough; });
   }
+  // Whether so many more writes of leases come within the time.
+  bool await_leases(int count, std::chrono::seconds most) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, most, [&, enough = leases_ + count] { return leases_ >= enough; });
+  }
   void await_writer() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return waiting_ > 0; });
@@ -58,7 +80,7 @@ class GateBackend final : public ForwardingBackend {
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   bool open_ = true, fail_ = false;
-  int waiting_ = 0, failed_ = 0;
+  int waiting_ = 0, failed_ = 0, leases_ = 0;
 };
 
 // Keeps what is said.
@@ -92,6 +114,7 @@ class SavePipelineTest : public testing::Test {
   KeepPolicy keep_, mirror_keep_;
   Lines lines_;
   std::chrono::seconds grace_{0};
+  std::chrono::milliseconds renew_every_ = kRenewEvery;
   Clock::time_point now_{std::chrono::hours(24 * 365 * 50)}, mirror_now_ = now_;
 
   std::unique_ptr<SavePipeline> open(std::vector<Backend*> mirrors = {}) {
@@ -111,6 +134,7 @@ class SavePipelineTest : public testing::Test {
     options.log = &lines_;
     options.threads = 2;
     options.grace = grace_;
+    options.renew_every = renew_every_;
     options.clock = [this] { return now_ += std::chrono::seconds(1); };
     return std::make_unique<SavePipeline>(std::move(options));
   }

@@ -4,7 +4,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "checkpoint/pipeline/maintain.h"
 #include "store/marks.h"
+#include "support/address_space.h"
 
 namespace cairn::test {
 namespace {
@@ -50,6 +52,72 @@ TEST_F(SavePipelineTest, GoesOnAfterAnErrorInTheBackground) {
   EXPECT_TRUE(save(*pipeline, 4).snapshot);
   EXPECT_THAT(iterations(store_), testing::ElementsAre(1, 3, 4));
   expect_all_readable(memory_);
+}
+
+TEST_F(SavePipelineTest, WhateverIsWrongWithAStoreMayPass) {
+  const auto pipeline = open();
+  save(*pipeline, 1);
+  int64_t iteration = 1;
+  for (const Code code : {Code::FailedPrecondition, Code::InvalidArgument, Code::PermissionDenied, Code::NotFound}) {
+    gate_.code = code;
+    gate_.set(true, true);
+    const auto failed = save(*pipeline, ++iteration);
+    ASSERT_TRUE(failed.error);
+    EXPECT_EQ(failed.error->code(), code);
+    EXPECT_FALSE(failed.final);
+    gate_.set(true);
+    EXPECT_TRUE(save(*pipeline, ++iteration).snapshot) << name_of(code);
+  }
+  expect_all_readable(memory_);
+}
+
+// What goes on for longer than a lease lasts is no reason to take the run over.
+TEST_F(SavePipelineTest, RenewsItsLeaseWhileASaveIsUnderWay) {
+  renew_every_ = std::chrono::milliseconds(1);
+  const auto pipeline = open();
+  gate_.set(false);
+  const auto job = queue(*pipeline, 1);
+  gate_.await_writer();
+  EXPECT_TRUE(gate_.await_leases(3, std::chrono::seconds(20)));
+  gate_.set(true);
+  EXPECT_TRUE(pipeline->wait(job).snapshot);
+}
+
+TEST_F(SavePipelineTest, ForgetsNothingBeforeTheNewestWasReadBack) {
+  keep_.last = 1;
+  const auto pipeline = open();
+  save(*pipeline, 1);
+  gate_.lost_manifests = true;
+  save(*pipeline, 2);
+  EXPECT_EQ(lines_.with("cannot be read back; no older one is forgotten").size(), 1u);
+  gate_.lost_manifests = false;
+  EXPECT_THAT(iterations(store_), testing::ElementsAre(1, 2));
+  save(*pipeline, 3);
+  EXPECT_THAT(iterations(store_), testing::ElementsAre(3));
+}
+
+// In a process of its own, which runs out of memory once a snapshot is published.
+TEST(SavePipelineMemory, ASnapshotStandsWhenThereIsNoneForTheNext) {
+  if (!kAddressSpaceMayEnd) GTEST_SKIP() << "with a sanitizer";
+  EXPECT_EXIT(
+      {
+        MemoryBackend memory;
+        Store store(memory, OpenStore::CreateIfEmpty);
+        SavePipeline::Options options;
+        options.run = "run";
+        options.store = &store;
+        options.clock = [] { return Clock::now(); };
+        options.published = [](const SnapshotInfo&) { leave_address_space(4u << 20); };
+        Lines lines;
+        options.log = &lines;
+        SavePipeline pipeline(std::move(options));
+        SavePipeline::Place* place = pipeline.take(true);
+        add(pipeline.slot(*place), "state/model/w", Floats(8u << 20, 1.0f));
+        const bool there = pipeline.wait(pipeline.submit(*place, {}, {}, 0)).snapshot.has_value();
+        pipeline.flush();
+        _exit(there && !lines.with("no memory is kept ready").empty() ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
 }
 
 TEST_F(SavePipelineTest, StoresOneStepInAFractionOfTheState) {
@@ -143,6 +211,12 @@ TEST_F(SavePipelineTest, AStoreThatDeletesNothingIsSaidOnceAndKeepsAll) {
   EXPECT_THAT(iterations(store_), testing::ElementsAre(5));
 }
 
+TEST_F(SavePipelineTest, AStoreThatDeletesNothingIsCheckedAgainAndAgain) {
+  save(*open(), 1);
+  gate_.no_removal = true;
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(verify_snapshots(store_, "run", std::chrono::hours(1), 1).good.size(), 1u);
+}
+
 TEST_F(SavePipelineTest, SaysWhatASnapshotCostsInTheBackground) {
   const auto pipeline = open();
   EXPECT_EQ(pipeline->work_seconds(), 0);
@@ -202,6 +276,43 @@ TEST_F(SavePipelineTest, AStateThatNamesAPathTwiceEndsTheRun) {
   EXPECT_THAT(outcome.error->message(), testing::HasSubstr("path 'state/model/w' is written twice"));
   EXPECT_THROW(pipeline->take(false), Error);
   EXPECT_THAT(iterations(store_), testing::ElementsAre(1));
+}
+
+TEST_F(SavePipelineTest, ReadsAListOfCandidatesOnce) {
+  const auto pipeline = open();
+  save(*pipeline, 1);
+  condemn(store_, {sha256("elsewhere")}, now_);
+  for (int64_t i = 2; i <= 5; ++i) save(*pipeline, i);
+  EXPECT_EQ(gate_.lists_read, 1);
+  condemn(store_, store_.packs(), now_);
+  EXPECT_EQ(save(*pipeline, 6).stats.depth, 0) << "what was named since counts as well";
+}
+
+TEST_F(SavePipelineTest, ADamagedListOfCandidatesStopsNoSave) {
+  const auto pipeline = open();
+  save(*pipeline, 1);
+  EXPECT_GT(save(*pipeline, 2).stats.depth, 0);
+  condemn(store_, store_.packs(), now_);
+  const std::string list = store_.keys("gc/").at(0);
+  memory_.set(list, Bytes(10));
+  const auto third = save(*pipeline, 3);
+  ASSERT_TRUE(third.snapshot);
+  EXPECT_EQ(third.stats.depth, 0) << "it counts on nothing that the list may name";
+  EXPECT_GT(save(*pipeline, 4).stats.depth, 0);
+  EXPECT_EQ(lines_.with(list + " in the memory is damaged").size(), 1u);
+  EXPECT_THROW(collect(store_, std::chrono::seconds(0), now_, DryRun::No), Error);
+  memory_.remove(list);
+  EXPECT_TRUE(save(*pipeline, 5).snapshot);
+  expect_all_readable(memory_);
+}
+
+TEST_F(SavePipelineTest, NoListOfCandidatesHasTheNameOfAnother) {
+  condemn(store_, {sha256("a")}, now_);
+  const std::string first = store_.keys("gc/").at(0);
+  tidy_condemned(store_);
+  EXPECT_TRUE(store_.keys("gc/").empty());
+  condemn(store_, {sha256("b")}, now_);
+  EXPECT_NE(store_.keys("gc/").at(0), first);
 }
 
 TEST_F(SavePipelineTest, NeverReusesBlocksOfCondemnedPacks) {
