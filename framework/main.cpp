@@ -4,8 +4,10 @@
 #include <cstdio>
 
 #include "base/polite_waiting.h"
+#include "base/standard_streams.h"
 
 int main(int argc, char** argv) {
+  cairn::open_standard_streams();
   cairn::wait_politely();
   void* const host = dlopen("libcairn.so", RTLD_NOW | RTLD_GLOBAL);
   const auto run = host == nullptr ? nullptr : reinterpret_cast<int (*)(int, char**)>(dlsym(host, "cairn_main"));

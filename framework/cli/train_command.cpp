@@ -1,5 +1,8 @@
+#include <unistd.h>
 #include <CLI/App.hpp>
 #include <memory>
+
+#include <cairn/file.h>
 
 #include "cli/commands.h"
 #include "train/trainer.h"
@@ -34,8 +37,10 @@ int run_training(Session& session, const TrainOptions& options, Begin begin, con
   if (begin == Begin::Continue && !options.pipeline.sets.empty()) request.allow.insert("pipeline");  // asked for
   request.command = session.command_line;
   const RunTable& run = request.config.pipeline.run;
-  std::filesystem::create_directories(run.directory / run.name);
+  real_files().make_folders(run.directory / run.name);
   session.log.also_to(run.directory / run.name / "log.txt");
+  session.log.debug("process ", getpid(), " of cairn ", CAIRN_VERSION, " in ", std::filesystem::current_path().string(),
+                    ": ", session.command_line);
   const TrainResult result = train(request, session.registry, session.log);
   if (result.interrupted) return kExitInterrupted;
   return result.behind.empty() ? kExitDone : kExitMirrorBehind;
@@ -48,7 +53,8 @@ void add_train_command(CLI::App& app, Session& session) {
   auto options = std::make_shared<TrainOptions>();  // co-owned by the callbacks below
   command->add_option("pipeline", options->pipeline.path, "the pipeline file")->required();
   add_pipeline_options(*command, options->pipeline);
-  command->add_option("--run", options->pipeline.run, "name of the run, instead of run.name");
+  command->add_option("--run", options->pipeline.run, "name of the run, instead of run.name")
+      ->check([](const std::string& name) { return name.empty() ? "a run's name is not empty" : ""; });
   command->add_flag("--fresh", options->fresh, "refuse to continue a run that exists");
   add_allow(*command, *options);
   command->callback([&session, options] {
@@ -66,7 +72,7 @@ void add_resume_command(CLI::App& app, Session& session) {
   command->add_option("run", options->run, "RUN, RUN@N (any iteration), RUN@N- (before its evaluation), RUN@id:1a2b")
       ->required();
   command->add_option("--from", *from, "a certain snapshot: the beginning of its id");
-  command->add_option("--directory", options->directory, "where the run's folder is");
+  command->add_option("--directory", options->directory, "where the run's folder is")->capture_default_str();
   command->add_option("--pipeline", options->pipeline.path,
                       "the pipeline, when the run's folder is not on this machine");
   add_pipeline_options(*command, options->pipeline);

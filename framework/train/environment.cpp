@@ -10,6 +10,8 @@
 namespace cairn {
 namespace {
 
+constexpr size_t kShownDigits = 12;  // of a fingerprint
+
 std::string cpu_name() {
   std::ifstream info("/proc/cpuinfo");
   for (std::string line; std::getline(info, line);) {
@@ -29,6 +31,12 @@ std::string flag_of(const std::string& key) {
   if (key.starts_with("plugin/")) return "plugins";
   if (key == "device" || key == "precision" || key == "threads") return key;
   return "libraries";
+}
+
+// "1.0.0 <hash of the file>", of which the beginning tells enough.
+std::string shown_plugin(const std::string& version) {
+  const size_t space = version.find(' ');
+  return space == std::string::npos ? version : version.substr(0, space + 1 + kShownDigits);
 }
 
 bool extends_run(const std::string& key) {
@@ -99,17 +107,20 @@ std::vector<Difference> differences(const RunRecord& snapshot, const RunRecord& 
   std::vector<Difference> found;
   compare(snapshot.environment, now.environment,
           [&](const std::string& key, const std::string& was, const std::string& is) {
-            found.push_back({key, was, is, flag_of(key)});
+            const std::string flag = flag_of(key);
+            const bool plugin = flag == "plugins";
+            found.push_back({key, plugin ? shown_plugin(was) : was, plugin ? shown_plugin(is) : is, flag});
           });
   compare(snapshot.numerics, now.numerics, [&](const std::string& key, const std::string& was, const std::string& is) {
     if (!extends_run(key)) found.push_back({key, was, is, "pipeline"});
   });
-  if (snapshot.train_fingerprint != now.train_fingerprint) {
-    found.push_back({"training set", snapshot.train_fingerprint, now.train_fingerprint, "dataset"});
-  }
-  if (snapshot.val_fingerprint != now.val_fingerprint) {
-    found.push_back({"validation set", snapshot.val_fingerprint, now.val_fingerprint, "dataset"});
-  }
+  const auto compare_sets = [&](const std::string& set, const std::string& was, const std::string& is) {
+    if (was == is) return;
+    found.push_back({cat(set, " (pictures, labels, names of classes)"), was.substr(0, kShownDigits),
+                     is.substr(0, kShownDigits), "dataset"});
+  };
+  compare_sets("training set", snapshot.train_fingerprint, now.train_fingerprint);
+  compare_sets("validation set", snapshot.val_fingerprint, now.val_fingerprint);
   return found;
 }
 

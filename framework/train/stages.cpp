@@ -6,6 +6,7 @@
 
 #include "optimizer/groups.h"
 #include "plugin/call.h"
+#include "train/stop.h"
 
 namespace cairn {
 namespace {
@@ -17,6 +18,7 @@ Context base_context(const StageContext& context) {
   out.seed = static_cast<uint64_t>(context.pipeline.run.seed);
   out.device = context.compute.device_name();
   out.image_size = context.pipeline.dataset.image_size;
+  out.stop = &StopRequests::stop_flag();
   return out;
 }
 

@@ -5,9 +5,10 @@
 
 namespace cairn {
 
-// SIGTERM and SIGINT: save, then stop. SIGUSR1: save and go on. A second SIGTERM or SIGINT ends the process at once;
-// the newest snapshot stands. A file `stop` or `save` in the run's folder means the same; it is removed when it has
-// been seen. One object per process, made before any thread that shall not see the signals. [setup]
+// SIGTERM, SIGINT and SIGHUP, unless that is ignored: save, then stop. SIGUSR1: save and go on. A second SIGTERM or
+// SIGINT ends the process at once; the newest snapshot stands. A file `stop` or `save` in the run's folder means the
+// same; it is removed when it has been seen. Output that nobody reads any more ends nothing. One object per process,
+// made before any thread that shall not see the signals. [setup]
 class StopRequests {
  public:
   explicit StopRequests(std::filesystem::path run_folder);

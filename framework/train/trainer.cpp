@@ -74,13 +74,12 @@ class Run {
                        request.allow.contains("rollback")}) {}
 
   TrainResult go() {
-    std::optional<Restored> from = find_snapshot();
-    refuse_crash_loop(path_ / kCrashFile);
-    record_crashes_in(path_ / kCrashFile);
-    make(from);
-    add_monitors(monitors_, pipeline_, registry_, log_, path_, computation_->stages.plan);
-    from ? resume(*from) : start();
-    from.reset();
+    try {
+      set_up();
+    } catch (const Error& error) {
+      if (error.code() != Code::Cancelled || !requests_.stop_wanted()) throw;
+      return stopped_in_set_up();
+    }
     Outcome outcome = loop();
     while (outcome == Outcome::NotFinite) {
       roll_back();
@@ -90,6 +89,21 @@ class Run {
   }
 
  private:
+  void set_up() {
+    const std::optional<Restored> from = find_snapshot();
+    refuse_crash_loop(path_ / kCrashFile);
+    record_crashes_in(path_ / kCrashFile);
+    make(from);
+    add_monitors(monitors_, pipeline_, registry_, log_, path_, computation_->stages.plan);
+    from ? resume(*from) : start();
+  }
+
+  TrainResult stopped_in_set_up() const {
+    log_.warn("stopped by ", requests_.reason(),
+              " before training went on; nothing has changed. Go on with: ", request_.command);
+    return {true, "", "", {}};
+  }
+
   std::optional<Restored> find_snapshot() {
     checkpointer_.claim();  // first, so that nobody writes a newer one meanwhile
     if (!request_.snapshot.empty()) return find_named();
@@ -128,7 +142,7 @@ class Run {
     begin();
     folder_.write_pipeline(computation_->record.pipeline_toml);
     folder_.write_labels(*computation_->stages.train.dataset);
-    monitors_.event(Event::Type::Started, state().at, cat("run '", pipeline_.run.name, "': ", describe()));
+    announce(Event::Type::Started, cat("new run '", pipeline_.run.name, "' in ", path_.string(), ": ", describe()));
   }
 
   void resume(const Restored& from) {
@@ -137,10 +151,10 @@ class Run {
     check_differences(differences(former, computation_->record), allowed(from), log_);
     computation_->load(from);
     folder_.write_pipeline(computation_->record.pipeline_toml);
-    monitors_.event(Event::Type::Resumed, state().at,
-                    cat("resumed run '", pipeline_.run.name, "' from snapshot ", from.info().id.substr(0, 12), " in ",
-                        from.store(), ": ", where(state()), ", restored in ", std::llround(from.seconds() * 1000),
-                        " ms, digest ", from.info().digest.substr(0, 16)));
+    announce(Event::Type::Resumed,
+             cat("resumed run '", pipeline_.run.name, "' from snapshot ", from.info().id.substr(0, 12), " in ",
+                 from.store(), ": ", where(state()), ", restored in ", std::llround(from.seconds() * 1000),
+                 " ms, digest ", from.info().digest.substr(0, 16)));
   }
 
   // What a branch changes was asked for when it was made.
@@ -165,7 +179,7 @@ class Run {
         cat("iteration ", iteration, ": the loss is not finite; rollback ", state().rollbacks, " of ",
             pipeline_.train.max_rollbacks, " to ", from ? "snapshot " + from->info().id.substr(0, 12) : "the beginning",
             ", ", where(state()), "; learning rates are multiplied by ", state().rate_factor, " from here on");
-    monitors_.event(Event::Type::Resumed, state().at, text);
+    announce(Event::Type::Resumed, text);
     saver_->save("rollback", Wait::Yes);
   }
 
@@ -207,8 +221,7 @@ class Run {
     const std::optional<SnapshotInfo> newest = saver_->newest();
     if (!saved) not_saved(newest);
     const TrainResult result{interrupted, newest->id, newest->digest, drain(interrupted)};
-    monitors_.event(interrupted ? Event::Type::Interrupted : Event::Type::Finished, state().at,
-                    last_words(interrupted, result));
+    announce(interrupted ? Event::Type::Interrupted : Event::Type::Finished, last_words(interrupted, result));
     return result;
   }
 
@@ -226,16 +239,27 @@ class Run {
   [[noreturn]] void not_saved(const std::optional<SnapshotInfo>& newest) const {
     fail(Code::ResourceExhausted, "the state at ", where(state()), " could not be saved, as said above; ",
          newest ? cat("the newest snapshot is from iteration ", newest->cut.iteration) : "there is no snapshot",
-         ". When there is room again, go on with: ", request_.command);
+         ". When there is room again: ", go_on());
   }
 
   std::string last_words(bool interrupted, const TrainResult& result) const {
     if (interrupted) {
       return cat("stopped by ", stop_reason_, " at ", where(state()), "; saved as snapshot ",
-                 result.snapshot.substr(0, 12), ". Go on with: ", request_.command);
+                 result.snapshot.substr(0, 12), ". ", go_on());
     }
     return cat("finished at ", where(state()), ", best fitness ", state().best_fitness, " at iteration ",
                state().best_iteration, "; digest ", result.digest.substr(0, 16), "; results in ", path_.string());
+  }
+
+  // What a run writes is relative to the folder in which it was started.
+  std::string go_on() const {
+    return cat("Go on in ", std::filesystem::current_path().string(), " with: ", request_.command);
+  }
+
+  // To whoever watches, and to the log, which outlives the terminal.
+  void announce(Event::Type type, const std::string& text) {
+    log_.debug(text);
+    monitors_.event(type, state().at, text);
   }
 
   RunState& state() const { return computation_->state; }

@@ -28,7 +28,7 @@ struct TrainRequest {
 
 struct TrainResult {
   bool interrupted = false;
-  std::string snapshot, digest;     // of the newest snapshot
+  std::string snapshot, digest;     // of the newest snapshot; empty when it was interrupted before training
   std::vector<std::string> behind;  // required mirrors that lack a snapshot
 };
 

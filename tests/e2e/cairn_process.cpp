@@ -30,6 +30,13 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+int pipe_without_reader() {
+  int ends[2];
+  if (pipe(ends) != 0) _exit(126);
+  close(ends[0]);
+  return ends[1];
+}
+
 }  // namespace
 
 CairnProcess::CairnProcess(const fs::path& folder, std::vector<std::string> arguments, const Surroundings& surroundings)
@@ -51,7 +58,10 @@ CairnProcess::CairnProcess(const fs::path& folder, std::vector<std::string> argu
   const int out = open("stdout.txt", O_WRONLY | O_CREAT | O_TRUNC, 0644),
             err = open("stderr.txt", O_WRONLY | O_CREAT | O_TRUNC, 0644);
   dup2(out, STDOUT_FILENO);
-  dup2(err, STDERR_FILENO);
+  dup2(surroundings.errors == Surroundings::Errors::Unread ? pipe_without_reader() : err, STDERR_FILENO);
+  if (surroundings.errors == Surroundings::Errors::Closed) {
+    for (const int each : {STDIN_FILENO, STDERR_FILENO, out, err}) close(each);
+  }
   execv(program.c_str(), argv.data());
   _exit(127);
 }

@@ -21,6 +21,7 @@ struct Ended {
 struct Surroundings {
   std::map<std::string, std::string> environment;  // on top of the test's own
   uint64_t largest_file = 0;                       // bytes; beyond, a write fails as on a full disk. 0: no limit
+  enum class Errors { Kept, Unread, Closed } errors = Errors::Kept;  // unread: a pipe without a reader
 };
 
 // A cairn that runs. Its folder is the working folder; standard output and error go to files in it.

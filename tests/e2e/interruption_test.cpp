@@ -88,7 +88,9 @@ TEST_F(Interruption, SigtermSavesSaysHowToGoOnAndExits75) {
   const Ended end = process.wait();
   EXPECT_EQ(end.exit_code, 75) << end.errors;
   EXPECT_THAT(end.errors, HasSubstr("SIGTERM"));
-  EXPECT_THAT(end.errors, HasSubstr("cairn train tiny.toml --run terminated"));
+  const std::string way = "Go on in " + run_->folder().string() + " with: cairn train tiny.toml --run terminated";
+  EXPECT_THAT(end.errors, HasSubstr(way));
+  EXPECT_TRUE(run_->has_said("terminated", way));  // in log.txt, for whoever has lost the terminal
   EXPECT_THAT(finish("terminated").errors, HasSubstr("resumed run 'terminated' from snapshot"));
   expect_equal("terminated");
 }

@@ -2,6 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <csignal>
 
 #include "e2e/cairn_process.h"
@@ -41,6 +45,49 @@ TEST_F(Requests, ASaveOnRequestDoesNotDisturbTheRun) {
   EXPECT_THAT(end.errors, HasSubstr("(file)"));
   EXPECT_THAT(end.errors, HasSubstr("(SIGUSR1)"));
   expect_equal("asked");
+}
+
+// A picture that is a pipe holds the opening of the set until somebody opens its other end.
+TEST_F(Requests, AStopWhileTheDatasetIsOpenedIsSeenBeforeTraining) {
+  TinyRun tiny;
+  const std::filesystem::path pipe = tiny.folder() / "images/train/endless.jpg";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  CairnProcess process(tiny.folder(), tiny.train("early"));
+  int writer = -1;
+  ASSERT_TRUE(process.wait_until([&] { return (writer = open(pipe.c_str(), O_WRONLY | O_NONBLOCK)) >= 0; }));
+  process.signal(SIGTERM);
+  ASSERT_TRUE(process.wait_until(
+      [&] { return read_text(tiny.folder() / "stderr.txt").find("stopping") != std::string::npos; }));
+  close(writer);
+  const Ended end = process.wait();
+  EXPECT_EQ(end.exit_code, 75) << end.errors;
+  EXPECT_THAT(end.errors, HasSubstr("with: cairn train tiny.toml --run early"));
+  EXPECT_EQ(tiny.iterations_done("early"), 0);
+}
+
+TEST_F(Requests, AReaderOfTheOutputThatIsGoneEndsNothing) {
+  CairnProcess process(tiny_->folder(), tiny_->train("unread", kSeldom), {.errors = Surroundings::Errors::Unread});
+  EXPECT_EQ(process.wait().exit_code, 0);
+  expect_equal("unread");
+}
+
+TEST_F(Requests, WhatIsSaidToClosedErrorsLandsInNoFile) {
+  CairnProcess process(tiny_->folder(), tiny_->train("closed", kSeldom), {.errors = Surroundings::Errors::Closed});
+  EXPECT_EQ(process.wait().exit_code, 0);
+  EXPECT_FALSE(tiny_->has_said("closed", "img/s"));  // the table's header
+  expect_equal("closed");
+}
+
+TEST_F(Requests, ATerminalThatClosesSavesAndStops) {
+  CairnProcess process(tiny_->folder(), tiny_->train("hung-up", kSeldom));
+  ASSERT_TRUE(process.wait_until([&] { return tiny_->iterations_done("hung-up") >= 1; }));
+  process.signal(SIGHUP);
+  process.signal(SIGHUP);
+  const Ended end = process.wait();
+  EXPECT_EQ(end.exit_code, 75) << end.errors;
+  EXPECT_THAT(end.errors, HasSubstr("stopped by SIGHUP"));
+  EXPECT_EQ(train("hung-up").exit_code, 0);
+  expect_equal("hung-up");
 }
 
 TEST_F(Requests, ATimeBudgetStopsWithEverythingSaved) {

@@ -10,9 +10,10 @@
 namespace cairn::test {
 namespace {
 
-TEST(StopRequestsTest, SigtermAndSigintAreRequestsToStopThatStay) {
+TEST(StopRequestsTest, SigtermSigintAndSighupAreRequestsToStopThatStay) {
   TempFolder folder;
-  for (const auto& [number, name] : {std::pair(SIGTERM, "SIGTERM"), std::pair(SIGINT, "SIGINT")}) {
+  for (const auto& [number, name] :
+       {std::pair(SIGTERM, "SIGTERM"), std::pair(SIGINT, "SIGINT"), std::pair(SIGHUP, "SIGHUP")}) {
     StopRequests requests(folder.path());
     EXPECT_FALSE(requests.stop_wanted());
     raise(number);
@@ -55,6 +56,31 @@ TEST(StopRequestsTest, FormerHandlersComeBack) {
   { const StopRequests requests(folder.path()); }
   sigaction(SIGTERM, nullptr, &after);
   EXPECT_EQ(before.sa_handler, after.sa_handler);
+}
+
+TEST(StopRequestsTest, WhatNohupIgnoresStaysIgnored) {
+  TempFolder folder;
+  const auto before = signal(SIGHUP, SIG_IGN);
+  {
+    StopRequests requests(folder.path());
+    raise(SIGHUP);
+    EXPECT_FALSE(requests.stop_wanted());
+  }
+  signal(SIGHUP, before);
+}
+
+TEST(StopRequestsTest, ATerminalThatClosesIsNoImpatience) {
+  TempFolder folder;
+  StopRequests requests(folder.path());
+  for (const int number : {SIGHUP, SIGHUP, SIGTERM, SIGHUP}) raise(number);
+  EXPECT_TRUE(requests.stop_wanted());
+  EXPECT_STREQ(requests.reason(), "SIGHUP");
+}
+
+TEST(StopRequestsTest, OutputThatNobodyReadsEndsNothing) {
+  TempFolder folder;
+  const StopRequests requests(folder.path());
+  raise(SIGPIPE);
 }
 
 TEST(StopRequestsDeathTest, ASecondRequestEndsTheProcessAtOnce) {
