@@ -32,6 +32,7 @@ class Yolo final : public LabelledSet {
       classes_ = yaml_.names;
       list_pictures();
       open_pictures(context);
+      refuse_without_any_label_file();
       warn_of_lonely_labels();
     });
     finish({yaml_place(), yaml_.entries.empty() ? 0 : yaml_.entries.front().line});
@@ -80,6 +81,7 @@ class Yolo final : public LabelledSet {
   void read_labels(const fs::path& picture, const PictureFacts& facts, Record& record) {
     const fs::path file = label_of(picture);
     if (!fs::exists(file)) return;
+    ++label_files_;
     const std::string name = shown(file);
     guard({name}, [&] {
       const std::string text = read_text(file, kMaxLabelBytes);
@@ -112,6 +114,14 @@ class Yolo final : public LabelledSet {
     record.polygons.push_back(std::move(polygon));
   }
 
+  // One picture without is a picture without objects; all of them are labels in another place.
+  void refuse_without_any_label_file() {
+    if (label_files_ > 0 || size() == 0) return;
+    const fs::path first = at(0).file;
+    refuse({shown(label_of(first))}, cat("no picture of this split has a label file; the one of ", shown(first),
+                                         " was expected here. A split without objects needs one empty label file"));
+  }
+
   void warn_of_lonely_labels() {
     std::set<fs::path> expected;
     for (const ListedPicture& picture : pictures_) expected.insert(label_of(picture.file));
@@ -126,6 +136,7 @@ class Yolo final : public LabelledSet {
   fs::path yaml_file_;
   DataYaml yaml_;
   std::vector<ListedPicture> pictures_;
+  int64_t label_files_ = 0;
 };
 
 }  // namespace

@@ -181,6 +181,13 @@ TEST_F(Sets, AFolderWithoutPicturesIsRefused) {
   EXPECT_THAT(first_problem(*yolo()), testing::HasSubstr("data.yaml:1: no usable picture"));
 }
 
+TEST_F(Sets, ASplitWithoutAnyLabelFileIsRefusedAndSaysWhereOneWasExpected) {
+  std::filesystem::rename(folder_ / "labels", folder_ / "Labels");
+  EXPECT_THAT(first_problem(*yolo()), testing::HasSubstr("labels/train/a.txt:0: no picture of this split"));
+  test::write_text(folder_ / "labels/train/a.txt", "");
+  EXPECT_THAT(first_problem(*yolo()), "none");
+}
+
 TEST_F(Sets, ARepeatedLabelLineIsDroppedWithAWarning) {
   test::write_text(folder_ / "labels/train/b.txt", "1 0.5 0.5 0.5 0.25\n1 0.5 0.5 0.5 0.25\n");
   const auto set = yolo();
