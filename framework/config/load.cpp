@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "config/check.h"
+#include "config/keys.h"
 #include "config/layers.h"
 #include "config/paths.h"
 #include "config/sets.h"
@@ -49,8 +50,10 @@ class Loader {
     if (unreadable()) return finish();
     Node merged = complete ? Node{} : beneath(pipeline);
     lay_over(merged, pipeline);
+    const Node before = merged;
     apply_sets(merged, request_.sets, result_.problems);
     announce_folders(merged);
+    if (complete) drop_parameters_of_former_types(merged, before);
     check_tree(merged, context_);
     check_site(site, context_);
     default_name();
@@ -97,6 +100,33 @@ class Loader {
             resolve_path(*text, PathRole::Input, entry.origin, context_.working_directory, environment_));
     }
     request_.use_plugin_folders(folders);
+  }
+
+  // A run's own pipeline names every parameter of every type. Where --set names another type, those that it does not
+  // have go with the former one.
+  void drop_parameters_of_former_types(Node& merged, const Node& before) const {
+    for (const HostTable& table : host_tables()) {
+      Node* now = table.kind && !table.array ? merged.find(table.path) : nullptr;
+      const Node* was = before.find(table.path);
+      if (now == nullptr || was == nullptr || now->text("type") == nullptr || was->text("type") == nullptr) continue;
+      if (*now->text("type") == *was->text("type")) continue;
+      const FactoryDescriptor* factory = factory_of(*table.kind, *now->text("type"));
+      if (factory == nullptr) continue;
+      std::erase_if(now->children, [&](const Node& key) {
+        const auto has = [&](const ParamSpec& spec) { return spec.name == key.name; };
+        return key.origin.layer != Layer::Set && !is_host_key(table, key.name) &&
+               std::none_of(factory->params.begin(), factory->params.end(), has);
+      });
+    }
+  }
+
+  // Null when there is none, which the check of its table says.
+  const FactoryDescriptor* factory_of(Kind kind, const std::string& type) const {
+    try {
+      return request_.find_factory ? request_.find_factory(kind, type) : nullptr;
+    } catch (const Error&) {
+      return nullptr;
+    }
   }
 
   void default_name() {

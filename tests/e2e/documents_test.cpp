@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <regex>
 #include <sstream>
 
 #include "e2e/cairn_process.h"
@@ -61,6 +63,38 @@ TEST(Documents, TheReadmesPipelineAndCommandsWork) {
     }
     const Ended end = run_cairn(tiny.folder(), command);
     EXPECT_EQ(end.exit_code, 0) << command.front() << "\n" << end.output << end.errors;
+  }
+}
+
+// The lines of a page that are indented and begin with "cairn ", as a person would type them on a run of nine
+// iterations.
+std::vector<std::vector<std::string>> indented_commands(const std::string& page) {
+  std::vector<std::vector<std::string>> commands;
+  std::istringstream lines(read_text(source_dir() / "docs" / page));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("    cairn ")) continue;
+    line = std::regex_replace(line, std::regex("@4000?"), "@4");
+    line = std::regex_replace(line, std::regex("run.epochs=200"), "run.epochs=4");
+    commands.push_back(words_of(line));
+    commands.back().erase(commands.back().begin());
+  }
+  return commands;
+}
+
+TEST(Documents, TheCommandsOfThePagesWork) {
+  TinyRun tiny;
+  fs::copy_file(tiny.folder() / "tiny.toml", tiny.folder() / "my.toml");
+  ASSERT_EQ(run_cairn(tiny.folder(), tiny.train("cells")).exit_code, 0);
+  for (const auto& [page, least] :
+       std::map<std::string, int>{{"interruptions.md", 5}, {"snapshots.md", 6}, {"weights.md", 3}}) {
+    int done = 0;
+    for (std::vector<std::string> command : indented_commands(page)) {
+      if (command.front() == "train") command.insert(command.end(), {"--run", "my"});
+      const Ended end = run_cairn(tiny.folder(), command);
+      EXPECT_EQ(end.exit_code, 0) << page << ": " << command.front() << "\n" << end.output << end.errors;
+      ++done;
+    }
+    EXPECT_GE(done, least) << page;
   }
 }
 

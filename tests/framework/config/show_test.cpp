@@ -48,6 +48,19 @@ TEST(ResolvedPipeline, NeedsNoPresetAnyMore) {
   EXPECT_EQ(folder.load(resolved_toml(first)).pipeline, first.pipeline);
 }
 
+TEST(ResolvedPipeline, AnotherTypeTakesTheParametersThatItHasAndDropsTheOthers) {
+  PipelineFolder folder;
+  const LoadResult first = folder.load(kSmall + "[optimizer]\ntype = 'sgd'\nlr = 0.5\n");
+  LoadRequest request = folder.request(resolved_toml(first));
+  request.sets = {"scheduler.type=cosine", "optimizer.type=adamw"};
+  const Pipeline changed = load_pipeline(request).pipeline;
+  EXPECT_TRUE(changed.scheduler.params.empty());
+  EXPECT_EQ(changed.optimizer.params.at("lr"), Value(0.5));
+  EXPECT_FALSE(changed.optimizer.params.contains("nesterov"));
+  request.sets = {"scheduler.type=cosine", "scheduler.final_ratio=0.1"};  // what is asked for is never dropped
+  EXPECT_EQ(read_pipeline(request).problems.size(), 1u);
+}
+
 TEST(Fingerprint, ChangesOnlyWithWhatShapesResults) {
   PipelineFolder folder;
   const auto fingerprint = [&](std::vector<std::string> sets) {
