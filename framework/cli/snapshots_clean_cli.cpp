@@ -75,6 +75,7 @@ void add_snapshot_cleaning(CLI::App& command, Session& session) {
   CLI::App* prune_command = command.add_subcommand("prune", "frees what no snapshot needs");
   prune_command->add_option("run", options->name, "a run whose store is meant");
   prune_command->add_option("--grace", options->grace, "seconds that must pass between two collections")
+      ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   CLI::App* squash_command = command.add_subcommand("squash", "makes a snapshot independent of others");
   squash_command->add_option("name", options->name, "RUN, RUN@N or RUN@id:1a2b")->required();

@@ -13,11 +13,20 @@
 namespace cairn {
 namespace {
 
-int list(Session& session, const SnapshotOptions& options) {
-  if (options.name.empty() && options.store.empty() && options.pipeline.path.empty()) {
-    fail(Code::InvalidArgument, "name a run, or give --store or --pipeline for all runs of a store");
+// Where runs are when no pipeline says otherwise.
+std::string usual_store(const SnapshotOptions& options) {
+  const std::filesystem::path folder = std::filesystem::path(options.directory) / "store";
+  if (!std::filesystem::is_directory(folder)) {
+    fail(Code::InvalidArgument, "there is no ", folder.string(),
+         "; name a run, or give --store or --pipeline for all runs of a store");
   }
+  return folder.string();
+}
+
+int list(Session& session, const SnapshotOptions& options) {
   SnapshotOptions given = options;
+  const bool nothing_named = options.name.empty() && options.store.empty() && options.pipeline.path.empty();
+  if (nothing_named) given.store = usual_store(options);
   const OpenStores stores = stores_for(session, given, given.name);
   Store store = stores.first();
   const Say say = [&](std::string_view line) { session.log.warn(line); };
@@ -30,7 +39,7 @@ int show(Session& session, SnapshotOptions options) {
   const SnapshotName name = parse_snapshot_name(options.name);
   const OpenStores stores = stores_for(session, options, name.run);
   Store store = stores.first();
-  const Form form = options.json ? Form::Json : Form::Text;
+  const Form form = options.json ? Form::Json : options.tree ? Form::Tree : Form::Text;
   const Say say = [&](std::string_view line) { session.log.warn(line); };
   const SnapshotInfo info = find_snapshot(read_infos(store, name.run, say), name);
   const auto moment = moment_behind(info, name);
@@ -57,6 +66,7 @@ void add_snapshots_command(CLI::App& app, Session& session) {
   CLI::App* show_command =
       command->add_subcommand("show", "everything about one snapshot, or about what is replayed between two");
   show_command->add_option("name", options->name, "RUN (newest), RUN@N (iteration), RUN@id:1a2b")->required();
+  show_command->add_flag("--tree", options->tree, "every entry of the state, with the hash of its content");
   for (CLI::App* each : {list_command, show_command}) {
     add_store_options(*each, *options);
     each->add_flag("--json", options->json, "as JSON");

@@ -4,10 +4,12 @@
 #include <array>
 #include <ctime>
 #include <iomanip>
+#include <map>
 
 #include "base/parallel.h"
 #include "checkpoint/pipeline/tree_reader.h"
 #include "store/canonical_json.h"
+#include "store/marks.h"
 
 namespace cairn {
 
@@ -51,15 +53,39 @@ Json manifest_json(const Manifest& manifest) {
   return json;
 }
 
-void print_line(const SnapshotInfo& info, std::ostream& out) {
-  out << std::left << std::setw(14) << info.id.substr(0, 12) << std::setw(24)
-      << cat(info.run, "@", info.cut.iteration, info.cut.evaluation_due ? "-" : "") << "epoch " << std::setw(6)
-      << info.cut.epoch << std::setw(21) << local_time(info.created) << std::setw(12) << info.cut.reason
-      << short_metrics_text(info) << "\n";
+// What people, and branches, have written to each snapshot, by its id.
+using MarksById = std::map<std::string, std::vector<Mark>>;
+
+MarksById marks_by_id(Store& store) {
+  MarksById marks;
+  for (Mark& mark : read_marks(store)) {
+    if (mark.kind != kCheckedMark) marks[mark.snapshot].push_back(std::move(mark));
+  }
+  return marks;
 }
 
+std::string mark_text(const Mark& mark) {
+  return mark.kind == "note" ? mark.kind : cat(mark.kind, " ", mark.name);
+}
+
+Json marks_json(const std::vector<Mark>& marks) {
+  Json json = Json::array();
+  for (const Mark& mark : marks) json.push_back({{"kind", mark.kind}, {"name", mark.name}, {"text", mark.text}});
+  return json;
+}
+
+void print_line(const SnapshotInfo& info, const std::vector<Mark>& marks, std::ostream& out) {
+  out << std::left << std::setw(14) << info.id.substr(0, 12) << std::setw(24)
+      << cat(info.run, "@", info.cut.iteration, info.cut.evaluation_due ? "-" : "") << "epoch " << std::setw(6)
+      << info.cut.epoch + 1 << std::setw(21) << local_time(info.created) << std::setw(12) << info.cut.reason
+      << short_metrics_text(info);
+  for (const Mark& mark : marks) out << "  " << mark_text(mark);
+  out << "\n";
+}
+
+// Epochs are counted from 1 for people, as everywhere that a run speaks; from 0 in JSON.
 std::string place_text(const CutInfo& cut) {
-  return cat("epoch ", cut.epoch, ", ", cut.position, " iterations into it; iteration ", cut.iteration, ", step ",
+  return cat("epoch ", cut.epoch + 1, ", ", cut.position, " iterations into it; iteration ", cut.iteration, ", step ",
              cut.step, cut.evaluation_due ? "; evaluation due" : "");
 }
 
@@ -115,6 +141,7 @@ Json copies_json(const std::vector<std::pair<std::string, Copy>>& copies) {
 void list_snapshots(Store& store, const std::string& run, Form form, std::ostream& out, const Say& say,
                     const CopiesOf& copies) {
   const std::vector<std::string> runs = run.empty() ? store.runs() : std::vector<std::string>{run};
+  MarksById marks = marks_by_id(store);
   Json all = Json::array();
   for (const std::string& each : runs) {
     for (const ManifestKey& key : store.manifests(each)) {
@@ -123,10 +150,11 @@ void list_snapshots(Store& store, const std::string& run, Form form, std::ostrea
         if (!stored) continue;
         if (form == Form::Json) {
           all.push_back(manifest_json(stored->manifest));
+          all.back()["marks"] = marks_json(marks[stored->manifest.info.id]);
           if (copies) all.back()["mirrors"] = copies_json(copies(stored->manifest.info));
         } else {
           if (copies) print_copies(copies(stored->manifest.info), out);
-          print_line(stored->manifest.info, out);
+          print_line(stored->manifest.info, marks[stored->manifest.info.id], out);
         }
       } catch (const Error& error) {
         if (error.code() != Code::DataLoss) throw;
@@ -141,9 +169,11 @@ void show_snapshot(Store& store, const std::string& name, Form form, std::ostrea
   const SnapshotName parsed = parse_snapshot_name(name);
   const SnapshotInfo info = find_snapshot(read_infos(store, parsed.run, say), parsed);
   const StoredManifest stored = manifest_of(store, info);
-  const auto rows = read_table(store, stored, machine_threads());
+  const std::vector<Mark> marks = marks_by_id(store)[info.id];
+  const auto rows = form == Form::Text ? std::vector<TableRow>() : read_table(store, stored, machine_threads());
   if (form == Form::Json) {
     Json json = manifest_json(stored.manifest);
+    json["marks"] = marks_json(marks);
     json["tree"] = Json::array();
     for (const TableRow& row : rows) json["tree"].push_back(row_json(row));
     out << json.dump(2) << "\n";
@@ -157,7 +187,10 @@ void show_snapshot(Store& store, const std::string& name, Form form, std::ostrea
       << "at         " << place_text(cut) << "\n"
       << "metrics    " << (cut.metrics.empty() ? "none" : metrics_text(cut.metrics)) << "\n"
       << "digest     " << info.digest << "\n"
-      << "state      " << info.entries << " entries, " << size_text(info.size_bytes) << "\n";
+      << "state      " << info.entries << " entries, " << size_text(info.size_bytes)
+      << (form == Form::Text ? "; --tree lists them" : "") << "\n";
+  for (const Mark& mark : marks)
+    out << std::left << std::setw(11) << mark.kind << (mark.kind == "note" ? mark.text : mark.name) << "\n";
   for (const TableRow& row : rows) print_row(row, out);
 }
 
@@ -184,7 +217,9 @@ void show_replayed(const SnapshotInfo& from, const CutInfo& cut, const MemoryCut
       << "run        " << from.run << "\n"
       << "at         " << place_text(cut) << "\n"
       << "digest     " << tree.digest() << "\n"
-      << "state      " << rows.size() << " entries, " << size_text(size) << "\n";
+      << "state      " << rows.size() << " entries, " << size_text(size)
+      << (form == Form::Text ? "; --tree lists them" : "") << "\n";
+  if (form == Form::Text) return;
   for (const TableRow& row : rows) print_row(row, out);
 }
 

@@ -13,7 +13,7 @@
 
 namespace cairn {
 
-enum class Form { Text, Json };
+enum class Form { Text, Tree, Json };  // Tree: a text with every entry of the state
 
 // Where a snapshot is besides the listed store: each mirror's name, and whether it has it. The worst first.
 enum class Copy {
@@ -26,12 +26,12 @@ enum class Copy {
 std::string_view name_of(Copy copy);
 using CopiesOf = std::function<std::vector<std::pair<std::string, Copy>>(const SnapshotInfo&)>;
 
-// One line per snapshot of the run, or of every run when empty; JSON: one array. Damaged ones go to `say`. With
-// `copies` a line begins with its mirrors' state, the worst one in a text.
+// One line per snapshot of the run, with its marks, or of every run when empty; JSON: one array. Damaged ones go to
+// `say`. With `copies` a line begins with its mirrors' state, the worst one in a text.
 void list_snapshots(Store& store, const std::string& run, Form form, std::ostream& out, const Say& say,
                     const CopiesOf& copies = {});
 
-// Everything that the manifest and the table of one snapshot say. `name` as in find_snapshot.h.
+// What the manifest and the marks of one snapshot say; but for Text, its table too. `name` as in find_snapshot.h.
 void show_snapshot(Store& store, const std::string& name, Form form, std::ostream& out, const Say& say);
 
 // The same of a moment between two snapshots, which was replayed from the one before.

@@ -79,7 +79,8 @@ void prune_store(Store& store, std::chrono::seconds grace, Clock::time_point now
   const Collected done = collect(store, grace, now, dry_run);
   for (const Hash& pack : done.removed)
     out << verb(dry_run, "removed       ", "would remove  ") << pack_key(pack) << "\n";
-  for (const Hash& pack : done.condemned) out << "condemned     " << pack_key(pack) << "  no snapshot needs it\n";
+  for (const Hash& pack : done.condemned)
+    out << verb(dry_run, "condemned     ", "would condemn ") << pack_key(pack) << "  no snapshot needs it\n";
   for (const Hash& pack : done.waiting) out << "waits         " << pack_key(pack) << "  the grace period is not over\n";
   out << done.live << " packs in use, " << done.removed.size() << verb(dry_run, " removed (", " would be removed (")
       << mebibytes(done.removed_bytes) << "), " << done.condemned.size() + done.waiting.size() << " wait for "

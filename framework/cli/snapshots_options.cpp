@@ -15,7 +15,7 @@ Pipeline pipeline_for(Session& session, SnapshotOptions& options, const std::str
 void add_store_options(CLI::App& command, SnapshotOptions& options) {
   command.add_option("--store", options.store, "the folder of a local store");
   command.add_option("--pipeline", options.pipeline.path, "take the store from this pipeline");
-  command.add_option("--directory", options.directory, "where the run's folder is");
+  command.add_option("--directory", options.directory, "where the run's folder is")->capture_default_str();
   add_pipeline_options(command, options.pipeline);
 }
 

@@ -11,7 +11,7 @@ namespace cairn {
 struct SnapshotOptions {
   PipelineOptions pipeline;
   std::string name, directory = "runs", store;
-  bool json = false, all = false;
+  bool json = false, tree = false, all = false;
 };
 
 void add_store_options(CLI::App& command, SnapshotOptions& options);

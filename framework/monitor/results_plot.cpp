@@ -58,8 +58,11 @@ constexpr Group kGroups[] = {
     {"COCO AP", [](const std::string& n) { return n == "coco_ap" || n == "coco_ap50" || n == "coco_ap75"; }},
     {"learning rate", [](const std::string& n) { return starts_with(n, "lr/") || n == "lr"; }}};
 
+// Epochs are counted from 1, as on the terminal.
 Series series_of(const ResultColumn& column, const std::string& name, int colour) {
-  return {Series::Style::Line, name, column.epoch, column.value, class_colour(colour), 1.8};
+  std::vector<double> epochs = column.epoch;
+  for (double& epoch : epochs) epoch += 1;
+  return {Series::Style::Line, name, std::move(epochs), column.value, class_colour(colour), 1.8};
 }
 
 bool is_loss(const std::string& name) {

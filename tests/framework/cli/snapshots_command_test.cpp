@@ -10,6 +10,7 @@
 #include "checkpoint/pipeline/tree_encoder.h"
 #include "cli/copies.h"
 #include "store/lease.h"
+#include "store/marks.h"
 #include "support/backends.h"
 #include "support/trees.h"
 
@@ -103,13 +104,31 @@ TEST_F(SnapshotsCommand, NamesDamagedOnesAndGoesOn) {
   EXPECT_THAT(out.str(), testing::HasSubstr("cells@20"));
 }
 
-TEST_F(SnapshotsCommand, ShowsTheTree) {
-  std::ostringstream text, json;
+TEST_F(SnapshotsCommand, ShowsTheTreeWhenAskedForIt) {
+  std::ostringstream text, tree, json;
   show_snapshot(store_, "cells@10", Form::Text, text, say_);
-  EXPECT_THAT(text.str(), testing::HasSubstr("state/model/w"));
   EXPECT_THAT(text.str(), testing::HasSubstr("precision 0.75"));
+  EXPECT_THAT(text.str(), testing::HasSubstr("at         epoch 1, "));  // counted from 1, as while training
+  EXPECT_THAT(text.str(), testing::Not(testing::HasSubstr("state/model/w")));
+  show_snapshot(store_, "cells@10", Form::Tree, tree, say_);
+  EXPECT_THAT(tree.str(), testing::HasSubstr("state/model/w"));
   show_snapshot(store_, "cells", Form::Json, json, say_);
   EXPECT_EQ(nlohmann::json::parse(json.str()).at("tree")[0].at("shape")[0], 100);
+}
+
+TEST_F(SnapshotsCommand, MarksStandInTheListAndNotesInWhatIsShown) {
+  const SnapshotInfo info = read_infos(store_, "cells", say_).front();
+  add_mark(store_, {info.id, "tag", "paper", "", ""});
+  add_mark(store_, {info.id, "note", "text", "", "before the new labels"});
+  add_mark(store_, {info.id, std::string(kCheckedMark), "1", "", ""});
+  std::ostringstream list, json, show;
+  list_snapshots(store_, "cells", Form::Text, list, say_);
+  EXPECT_THAT(list.str(), testing::ContainsRegex("cells@10 .*  note  tag paper\n"));
+  list_snapshots(store_, "cells", Form::Json, json, say_);
+  EXPECT_EQ(nlohmann::json::parse(json.str())[0].at("marks").size(), 2u);
+  show_snapshot(store_, "cells@10", Form::Text, show, say_);
+  EXPECT_THAT(show.str(), testing::HasSubstr("tag        paper\n"));
+  EXPECT_THAT(show.str(), testing::HasSubstr("note       before the new labels\n"));
 }
 
 TEST_F(SnapshotsCommand, ShowsWhatWasReplayedBehindASnapshot) {
@@ -118,9 +137,10 @@ TEST_F(SnapshotsCommand, ShowsWhatWasReplayedBehindASnapshot) {
   CutInfo cut;
   cut.iteration = 15;
   std::ostringstream text, json;
-  show_replayed(from, cut, tree, Form::Text, text);
+  show_replayed(from, cut, tree, Form::Tree, text);
   EXPECT_THAT(text.str(), testing::HasSubstr("none: replayed from snapshot " + from.id + " at iteration 10"));
   EXPECT_THAT(text.str(), testing::HasSubstr("iteration 15"));
+  EXPECT_THAT(text.str(), testing::HasSubstr("state/progress/iteration"));
   show_replayed(from, cut, tree, Form::Json, json);
   EXPECT_EQ(nlohmann::json::parse(json.str()).at("digest"), tree.digest());
 }

@@ -75,6 +75,7 @@ TEST(ResultsFigure, GroupsLossesFiguresAndRates) {
   for (const Chart& chart : figure.charts) found.emplace_back(chart.title, chart.series.size());
   EXPECT_THAT(found, ElementsAre(std::pair("loss: box", 2u), std::pair("loss: cls", 1u), std::pair("mAP", 2u),
                                  std::pair("precision and recall", 2u), std::pair("learning rate", 1u)));
+  EXPECT_THAT(figure.charts[0].series[0].x, ElementsAre(1, 2));  // epochs are counted from 1
 }
 
 TEST(LabelsFigure, CountsClassesAndCentres) {
