@@ -22,6 +22,16 @@ Kind kind_from(const std::string& name) {
   fail(Code::InvalidArgument, "there is no kind '", name, "' of plugins; the kinds are ", known);
 }
 
+// A build folder has no package that CMake finds.
+void say_how_to_install() {
+  const std::filesystem::path prefix = installation_prefix();
+  if (std::filesystem::exists(prefix / "lib/cmake/cairn")) return;
+  std::cout
+      << "\nPlugins are built against an installed cairn, and this one runs from its build folder. Once:\n  cmake "
+         "--install "
+      << prefix.string() << " --prefix ~/cairn\n  export PATH=~/cairn/bin:$PATH\n";
+}
+
 int new_plugin(const NewOptions& options) {
   ScaffoldRequest request;
   request.kind = kind_from(options.kind);
@@ -29,6 +39,7 @@ int new_plugin(const NewOptions& options) {
   request.folder = options.folder.empty() ? options.name : options.folder;
   request.share = share_folder();
   for (const auto& file : scaffold(request)) std::cout << file.string() << "\n";
+  say_how_to_install();
   std::cout << "\nNext:\n  cd " << request.folder.string()
             << "\n  cmake -B build && cmake --build build --parallel && ctest --test-dir build\n  cairn train "
                "pipeline.toml\n";
@@ -38,7 +49,7 @@ int new_plugin(const NewOptions& options) {
 }  // namespace
 
 void add_new_command(CLI::App& app, Session& session) {
-  CLI::App* command = app.add_subcommand("new", "begin something new");
+  CLI::App* command = app.add_subcommand("new", "begin a plugin from a template");
   command->require_subcommand(1);
   CLI::App* plugin = command->add_subcommand("plugin", "a folder with a plugin that builds, is tested and trains");
   auto options = std::make_shared<NewOptions>();  // co-owned by the callback below
