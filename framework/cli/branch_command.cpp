@@ -109,7 +109,7 @@ void add_branch_command(CLI::App& app, Session& session) {
   auto options = std::make_shared<BranchOptions>();  // co-owned by the callback below
   command->add_option("from", options->from, "RUN (newest), RUN@N (any iteration), RUN@id:1a2b")->required();
   command->add_option("--run", options->run, "name of the new run")->required();
-  command->add_option("--directory", options->directory, "where the run's folder is");
+  command->add_option("--directory", options->directory, "where the run's folder is")->capture_default_str();
   command->add_option("--pipeline", options->pipeline.path,
                       "the pipeline, when the run's folder is not on this machine");
   add_pipeline_options(*command, options->pipeline);

@@ -4,14 +4,20 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <csignal>
+#include <filesystem>
 #include <iostream>
 
-#include "base/nearest.h"
 #include "cli/commands.h"
+#include "cli/usage.h"
 #include "plugin/crash.h"
 
 namespace cairn {
 namespace {
+
+constexpr const char* kFooter =
+    "Begin with 'cairn doctor my.toml' and 'cairn train my.toml'; 'cairn COMMAND --help' tells more.\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage or pipeline, 3 done but a required mirror is behind,\n"
+    "75 interrupted with everything saved: the same line goes on.";
 
 int run_action(Session& session) {
   try {
@@ -19,30 +25,30 @@ int run_action(Session& session) {
   } catch (const Error& error) {
     session.log.write(Level::Error, error.what());
     return error.code() == Code::InvalidArgument ? kExitUsage : kExitFailed;
+  } catch (const std::filesystem::filesystem_error& error) {
+    session.log.write(Level::Error, cat(error.path1().string(), ": ", error.code().message()));
+    return kExitFailed;
   } catch (const std::exception& error) {
     session.log.write(Level::Error, error.what());
     return kExitFailed;
   }
 }
 
-// CLI11 says only that a command is required. Empty: `word` is one.
-std::string unknown_command(const CLI::App& app, const std::string& word) {
-  std::vector<std::string> names;
-  for (const CLI::App* each : app.get_subcommands([](const CLI::App*) { return true; })) {
-    if (each->get_name() == word) return {};
-    names.push_back(each->get_name());
-  }
-  const std::string meant = nearest(word, names);
-  return cat("unknown command '", word, "'", meant.empty() ? "" : "; did you mean " + meant + "?");
+int wrong_usage(const std::string& text) {
+  std::cerr << text << "\nRun with --help for more information.\n";
+  return kExitUsage;
+}
+
+std::string shell_word(const std::string& word) {
+  if (!word.empty() && word.find_first_of(" \t\n\"'$`\\*?[]{}()<>|&;#!~") == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
 }
 
 std::string shell_line(int argc, char** argv) {
   std::string line = "cairn";
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    const bool plain = !word.empty() && word.find_first_of(" \t\"'$`\\*?[]{}()<>|&;#!~") == std::string::npos;
-    line += plain ? " " + word : " '" + word + "'";
-  }
+  for (int i = 1; i < argc; ++i) line += " " + shell_word(argv[i]);
   return line;
 }
 
@@ -71,16 +77,15 @@ int run_command_line(int argc, char** argv) {
   add_plugin_command(app, session);
   add_new_command(app, session);
   add_doctor_command(app, session);
-  if (argc > 1 && argv[1][0] != '-') {
-    if (const std::string unknown = unknown_command(app, argv[1]); !unknown.empty()) {
-      std::cerr << unknown << "\nRun with --help for the commands.\n";
-      return kExitUsage;
-    }
-  }
+  app.footer(kFooter);  // last: commands would inherit it
+  // CLI11 says only that a command is required.
+  if (const std::string unknown = unknown_command(app, argc, argv); !unknown.empty()) return wrong_usage(unknown);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
     return app.exit(success);
+  } catch (const CLI::ExtrasError&) {
+    return wrong_usage(unexpected_words(app));
   } catch (const CLI::ParseError& error) {
     app.exit(error, std::cerr, std::cerr);
     return kExitUsage;

@@ -85,7 +85,7 @@ void add_export_command(CLI::App& app, Session& session) {
       ->check(CLI::IsMember({"average", "model"}));
   command->add_flag("--deploy", options->deploy, "the form for inference, where the model has one");
   command->add_option("--format", options->format, "safetensors");
-  command->add_option("--directory", options->directory, "where the run's folder is");
+  command->add_option("--directory", options->directory, "where the run's folder is")->capture_default_str();
   command->add_option("--pipeline", options->pipeline.path,
                       "what the weights were trained with, when neither the file nor the run's folder says it");
   add_pipeline_options(*command, options->pipeline);

@@ -1,9 +1,40 @@
 #include <CLI/App.hpp>
 
+#include <algorithm>
+
+#include "base/nearest.h"
 #include "cli/commands.h"
 #include "store/find_snapshot.h"
 
 namespace cairn {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr const char* kPipelineOfRun = "pipeline.toml";
+constexpr size_t kMostRuns = 12;
+
+std::vector<std::string> runs_in(const fs::path& directory) {
+  std::vector<std::string> runs;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(directory, none)) {
+    if (fs::exists(entry.path() / kPipelineOfRun, none)) runs.push_back(entry.path().filename().string());
+  }
+  std::sort(runs.begin(), runs.end());
+  return runs;
+}
+
+[[noreturn]] void no_such_run(const std::string& run, const fs::path& directory, const fs::path& file) {
+  std::vector<std::string> runs = runs_in(directory);
+  const std::string meant = nearest(run, runs);
+  const char* more = runs.size() > kMostRuns ? ", ..." : "";
+  runs.resize(std::min(runs.size(), kMostRuns));
+  fail(Code::InvalidArgument, "run '", run, "': there is no ", file.string(),
+       runs.empty() ? "" : cat("; ", directory.string(), " has ", join(runs, ", "), more),
+       ". --directory says where its folder is, --pipeline stands in for it on another machine",
+       meant.empty() ? "" : cat(". Did you mean ", meant, "?"));
+}
+
+}  // namespace
 
 void add_pipeline_options(CLI::App& command, PipelineOptions& options) {
   command.add_option("--set", options.sets, "set a value: --set optimizer.lr=0.02; may be repeated")
@@ -36,11 +67,8 @@ std::pair<std::string, std::string> split_snapshot_name(const std::string& name)
 }
 
 PipelineOptions pipeline_of_run(const std::string& run, const std::string& directory) {
-  const std::filesystem::path file = std::filesystem::path(directory) / run / "pipeline.toml";
-  if (!std::filesystem::exists(file)) {
-    fail(Code::InvalidArgument, "run '", run, "': there is no ", file.string(),
-         "; give --directory where its folder is, or --pipeline when this machine does not have it");
-  }
+  const fs::path file = fs::path(directory) / run / kPipelineOfRun;
+  if (!fs::exists(file)) no_such_run(run, directory, file);
   PipelineOptions options;
   options.path = file.string();
   return options;

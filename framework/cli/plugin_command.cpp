@@ -150,6 +150,7 @@ void add_plugin_command(CLI::App& app, Session& session) {
   }
   CLI::App* check = command->add_subcommand("check", "run the conformance kit on a library; takes its options");
   check->prefix_command();
+  check->set_help_flag();  // the kit's own help
   list->callback(
       [&session, options] { session.action = [&session, options] { return list_plugins(session, *options); }; });
   show->callback(

@@ -118,15 +118,17 @@ Tally predict_all(Session& session, const PredictOptions& options, const std::ve
   post.multi_label = false;
   Tally tally;
   for (const auto& file : files) {
+    cv::Mat picture;
     try {
-      const cv::Mat picture = decode_image(read_file(file));
-      const Detections found = detect(loaded, fitting.fit(picture), compute, post);
-      writer.add(file, picture, found);
-      tally.objects += static_cast<int64_t>(found.size());
-      ++tally.pictures;
+      picture = decode_image(read_file(file));
     } catch (const Error& error) {
       session.log.warn(file.string(), " is skipped: ", error.what());
+      continue;
     }
+    const Detections found = detect(loaded, fitting.fit(picture), compute, post);
+    writer.add(file, picture, found);
+    tally.objects += static_cast<int64_t>(found.size());
+    ++tally.pictures;
   }
   return tally;
 }
@@ -154,18 +156,21 @@ void add_predict_command(CLI::App& app, Session& session) {
   auto options = std::make_shared<PredictOptions>();  // co-owned by the callback below
   command->add_option("sources", options->sources, "pictures and folders")->required();
   command->add_option("--run", options->run, "the best weights of this run");
-  command->add_option("--weights", options->weights, "a weight file of cairn");
+  command->add_option("--weights", options->weights, "a weight file: .safetensors or .pt");
   command->add_option("--snapshot", options->snapshot,
                       "with --run: the averaged weights of a snapshot: newest, @N, or the beginning of its id");
   command->add_option("--pipeline", options->pipeline.path,
                       "what --weights was trained with, when the file does not say; or the run's, when its folder is "
                       "not on this machine");
   add_pipeline_options(*command, options->pipeline);
-  command->add_option("--directory", options->directory, "where the run's folder is");
-  command->add_option("--output", options->output, "folder for what is written");
-  command->add_option("--device", options->device, "auto, cpu, cuda or cuda:<number>");
-  command->add_option("--conf", options->confidence, "least confidence of an object")->check(CLI::Range(0.0, 1.0));
+  command->add_option("--directory", options->directory, "where the run's folder is")->capture_default_str();
+  command->add_option("--output", options->output, "folder for what is written")->capture_default_str();
+  command->add_option("--device", options->device, "auto, cpu, cuda or cuda:<number>")->capture_default_str();
+  command->add_option("--conf", options->confidence, "least confidence of an object")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1.0));
   command->add_option("--iou", options->iou, "overlap above which the weaker of two boxes of a class falls")
+      ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0));
   command->add_option("--image-size", options->image_size, "long side of the network's input in pixels")
       ->check(CLI::PositiveNumber);

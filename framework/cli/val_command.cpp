@@ -91,8 +91,9 @@ void add_val_command(CLI::App& app, Session& session) {
   auto options = std::make_shared<ValOptions>();  // co-owned by the callback below
   command->add_option("what", options->what, "a run's name, or a pipeline file");
   add_pipeline_options(*command, options->pipeline);
-  command->add_option("--directory", options->directory, "where the run's folder is");
-  command->add_option("--weights", options->weights, "this weight file instead of the run's best");
+  command->add_option("--directory", options->directory, "where the run's folder is")->capture_default_str();
+  command->add_option("--weights", options->weights,
+                      "this weight file, .safetensors or .pt, instead of the run's best");
   command->add_option("--snapshot", options->snapshot,
                       "the averaged weights of a snapshot: newest, @N, or the beginning of its id");
   command->add_option("--pictures", options->pictures, "write curves and confusion matrix to this folder");

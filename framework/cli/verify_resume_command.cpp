@@ -68,7 +68,7 @@ void add_verify_resume_command(CLI::App& app, Session& session) {
   command->add_option("run", options->run, "the run's name")->required();
   command->add_option("--from", options->from,
                       "begin at the snapshot at or before this iteration, not at the last but one");
-  command->add_option("--directory", options->directory, "where the run's folder is");
+  command->add_option("--directory", options->directory, "where the run's folder is")->capture_default_str();
   command->add_option("--pipeline", options->pipeline.path,
                       "the pipeline, when the run's folder is not on this machine");
   command->add_flag("--json", options->json, "as JSON");

@@ -19,6 +19,11 @@ std::vector<std::string> split(const std::string& path) {
   return parts;
 }
 
+std::string with_article(const std::string& noun) {
+  const bool vowel = std::string_view("aeiou").find(noun.front()) != std::string_view::npos;
+  return (vowel ? "an " : "a ") + noun;
+}
+
 class Checker {
  public:
   Checker(const Node& root, const CheckContext& context) : root_(root), context_(context) {}
@@ -81,7 +86,7 @@ class Checker {
 
   bool is_table(const Node& node, const std::string& path) {
     if (node.kind == Node::Kind::Table) return true;
-    problem(node.origin, path, "", cat("a table: [", path, "]"), cat("a ", node.type_name()));
+    problem(node.origin, path, "", cat("a table: [", path, "]"), with_article(node.type_name()));
     return false;
   }
 
@@ -150,7 +155,7 @@ class Checker {
     if (list == nullptr) return;
     if (list->kind != Node::Kind::List) {
       return problem(list->kind == Node::Kind::Table ? list->name_origin : list->origin, path, "",
-                     cat("an array of tables: [[", path, "]]"), cat("a ", list->type_name()));
+                     cat("an array of tables: [[", path, "]]"), with_article(list->type_name()));
     }
     for (size_t i = 0; i < list->children.size(); ++i) {
       auto entry_path = split(path);

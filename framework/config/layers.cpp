@@ -23,6 +23,7 @@ std::string identity(const fs::path& path) {
 // Empty when it was read into `text`, else what is wrong.
 std::string read_file(const fs::path& path, std::string& text) {
   std::error_code error;
+  if (fs::is_directory(path, error)) return "is a folder, and a file is expected";
   if (!fs::is_regular_file(path, error)) return "there is no such file";
   if (const auto size = fs::file_size(path, error); error || size > kLargestConfigFile) {
     return cat("the file is larger than ", kLargestConfigFile, " bytes");
@@ -34,6 +35,18 @@ std::string read_file(const fs::path& path, std::string& text) {
   return in ? "" : "the file cannot be read";
 }
 
+// Of a file that is not there: one beside its place whose name is nearly the same.
+std::string neighbour(const fs::path& missing) {
+  std::vector<std::string> names;
+  std::error_code none;
+  const fs::path folder = missing.has_parent_path() ? missing.parent_path() : ".";
+  for (const auto& entry : fs::directory_iterator(folder, none)) {
+    if (entry.path().extension() == ".toml") names.push_back(entry.path().filename().string());
+  }
+  const std::string name = nearest(missing.filename().string(), names);
+  return name.empty() || fs::exists(missing, none) ? "" : (missing.parent_path() / name).string();
+}
+
 }  // namespace
 
 Node FileLayer::read(const fs::path& path) {
@@ -42,7 +55,8 @@ Node FileLayer::read(const fs::path& path) {
 
 Node FileLayer::read(const fs::path& path, const Origin& asked) {
   const auto complain = [&](const std::string& message) {
-    result_.problems.push_back({asked, "", cat(path.string(), ": ", message), "", "", ""});
+    const std::string named = asked.line > 0 ? path.string() + ": " : "";  // else it is where `asked` is
+    result_.problems.push_back({asked, "", named + message, "", "", neighbour(path)});
     return Node{};
   };
   const auto same = [&](const fs::path& other) { return identity(other) == identity(path); };

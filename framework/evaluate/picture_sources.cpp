@@ -26,7 +26,7 @@ std::vector<std::filesystem::path> pictures_in(const std::filesystem::path& fold
     if (has_picture_ending(at->path()) && at->is_regular_file(error)) found.push_back(at->path());
   }
   if (error) fail(Code::PermissionDenied, "cannot list ", folder.string(), ": ", error.message());
-  if (found.empty()) fail(Code::NotFound, folder.string(), " holds no picture (.jpg, .png, .bmp, .tiff, .webp)");
+  if (found.empty()) fail(Code::InvalidArgument, folder.string(), " holds no picture (.jpg, .png, .bmp, .tiff, .webp)");
   std::ranges::sort(found);
   return found;
 }
@@ -44,7 +44,7 @@ std::vector<std::filesystem::path> find_pictures(std::span<const std::string> so
     } else if (std::filesystem::exists(status)) {
       pictures.emplace_back(source);
     } else {
-      fail(Code::NotFound, source, " does not exist: give pictures, or folders of pictures");
+      fail(Code::InvalidArgument, source, " does not exist: give pictures, or folders of pictures");
     }
   }
   return pictures;

@@ -45,6 +45,8 @@ Json row_of(const std::filesystem::path& source, const cv::Mat& picture, const D
 PredictWriter::PredictWriter(PredictOutputs outputs, ClassNames names)
     : outputs_(std::move(outputs)), names_(std::move(names)) {
   real_files().make_folders(outputs_.folder);
+  if (!std::filesystem::is_directory(outputs_.folder))
+    fail(Code::InvalidArgument, outputs_.folder.string(), " is a file; results need a folder");
 }
 
 std::string PredictWriter::stem_for(const std::filesystem::path& source) {

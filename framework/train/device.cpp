@@ -3,9 +3,11 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <sched.h>
 #include <algorithm>
 #include <opencv2/core/utility.hpp>
+#include <optional>
 
 #include <cairn/error.h>
 
@@ -31,14 +33,21 @@ bool cpu_multiplies_bf16() {
 at::Device resolve_device(const std::string& text) {
   const bool cuda = at::hasCUDA();
   if (text == "auto") return cuda ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
-  at::Device device(at::kCPU);
+  std::optional<at::Device> parsed;
   try {
-    device = at::Device(text);
+    parsed = at::Device(text);
   } catch (const c10::Error&) {
+  }
+  if (!parsed || !(parsed->is_cpu() || parsed->is_cuda())) {
     fail(Code::InvalidArgument, "run.device '", text, "': expected auto, cpu, cuda or cuda:<number>");
   }
+  const at::Device device = *parsed;
   if (device.is_cuda() && !cuda) {
     fail(Code::InvalidArgument, "run.device '", text, "': this LibTorch sees no CUDA device; present: cpu");
+  }
+  const int count = device.is_cuda() ? at::detail::getCUDAHooks().getNumGPUs() : 0;
+  if (device.is_cuda() && device.index() >= count) {
+    fail(Code::InvalidArgument, "run.device '", text, "': there are ", count, " CUDA devices, numbered from 0");
   }
   return device.is_cuda() && !device.has_index() ? at::Device(at::kCUDA, 0) : device;
 }

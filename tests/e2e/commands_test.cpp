@@ -53,6 +53,9 @@ TEST_F(Commands, PredictSkipsWhatIsNoPictureAndSaysSo) {
   EXPECT_THAT(end.errors, HasSubstr("notes.jpg is skipped"));
   EXPECT_EQ(nlohmann::json::parse(end.output)["images"].size(), 4u);
   EXPECT_TRUE(fs::exists(run_->folder() / "found/predictions.json"));
+  const Ended nowhere = cairn({"predict", "mixed", "--run", "trained", "--output", "data.yaml"});
+  EXPECT_EQ(nowhere.exit_code, 2);
+  EXPECT_THAT(nowhere.errors, HasSubstr("data.yaml is a file; results need a folder"));
 }
 
 TEST_F(Commands, SnapshotsAreListedAsTextAndJson) {
@@ -69,10 +72,52 @@ TEST_F(Commands, UnknownRunsAndFilesAreNamed) {
   EXPECT_THAT(val.errors, HasSubstr("run 'nothing'"));
   EXPECT_EQ(cairn({"resume", "nothing"}).exit_code, 2);
   EXPECT_EQ(cairn({"train", "absent.toml"}).exit_code, 2);
+  EXPECT_EQ(cairn({"predict", "absent", "--run", "trained"}).exit_code, 2);
+  EXPECT_EQ(cairn({"train", "tiny.toml", "--run", ""}).exit_code, 2);  // an empty variable in a script
   EXPECT_NE(cairn({"predict", "images/val", "--weights", "data.yaml"}).exit_code, 0);
   const Ended slip = cairn({"trian", "tiny.toml"});
   EXPECT_EQ(slip.exit_code, 2);
   EXPECT_THAT(slip.errors, HasSubstr("did you mean train?"));
+}
+
+TEST_F(Commands, WordsThatNoCommandKnowsGetAnAnswerThatHelps) {
+  EXPECT_THAT(cairn({"snapshots", "lst"}).errors, HasSubstr("did you mean list?"));
+  EXPECT_THAT(cairn({"train", "tiny.toml", "--epochs", "3"}).errors, HasSubstr("--set run.epochs="));
+  EXPECT_THAT(cairn({"train", "tiny.toml", "--alow", "pipeline"}).errors, HasSubstr("did you mean --allow?"));
+  EXPECT_THAT(cairn({"val", "trained", "newest"}).errors, HasSubstr("one argument too many: 'newest'"));
+  for (const char* command : {"val", "resume", "snapshots"}) {
+    std::vector<std::string> line{command, "traned"};
+    if (line.front() == "snapshots") line.insert(line.begin() + 1, "show");
+    const Ended end = cairn(line);
+    EXPECT_EQ(end.exit_code, 2);
+    EXPECT_THAT(end.errors, HasSubstr("Did you mean trained?"));
+  }
+}
+
+TEST_F(Commands, WithoutANameTheUsualStoreIsListed) {
+  const Ended end = cairn({"snapshots", "list"});
+  EXPECT_EQ(end.exit_code, 0) << end.errors;
+  EXPECT_THAT(end.output, HasSubstr("trained@9"));
+  const Ended nowhere = cairn({"snapshots", "list", "--directory", "nowhere"});
+  EXPECT_EQ(nowhere.exit_code, 2);
+  EXPECT_THAT(nowhere.errors, HasSubstr("there is no nowhere/store"));
+}
+
+TEST_F(Commands, ANewPluginOfABuildFolderSaysWhatToInstallFirst) {
+  const Ended end = cairn({"new", "plugin", "scheduler", "my_cosine"});
+  EXPECT_EQ(end.exit_code, 0) << end.errors;
+  EXPECT_THAT(end.output, HasSubstr("cmake --install " + build_dir().string()));
+}
+
+TEST_F(Commands, ADeviceThatIsNoneIsRefused) {
+  for (const char* device : {"meta", "mps", "cuda:99", "gpu"}) {
+    const Ended end = cairn(run_->train("elsewhere", {"--set", "run.device=" + std::string(device)}));
+    EXPECT_EQ(end.exit_code, 2) << device;
+    EXPECT_THAT(end.errors, HasSubstr("run.device"));
+    const Ended found = cairn({"predict", "images/val", "--run", "trained", "--device", device});
+    EXPECT_EQ(found.exit_code, 2) << device;
+    EXPECT_THAT(found.errors, HasSubstr("'" + std::string(device) + "'"));
+  }
 }
 
 TEST_F(Commands, AnImageSizeThatTheStridesDoNotDivideIsRefused) {

@@ -186,6 +186,16 @@ TEST(LoadPipeline, AMissingFileIsSaid) {
   EXPECT_THAT(result.problems[0].to_text(), HasSubstr("there is no such file"));
 }
 
+TEST(LoadPipeline, AMissingFileOfNearlyTheSameNameIsNamedAndAFolderIsCalledOne) {
+  PipelineFolder folder;
+  folder.write("cells.toml", "");
+  LoadRequest request = folder.request();
+  request.path = folder.path("cels.tml");
+  EXPECT_THAT(read_pipeline(request).problems[0].to_text(), HasSubstr("cells.toml?"));
+  request.path = folder.path("");
+  EXPECT_THAT(read_pipeline(request).problems[0].to_text(), HasSubstr("is a folder"));
+}
+
 TEST(LoadPipeline, AHugeFileIsRefusedUnread) {
   PipelineFolder folder;
   const LoadResult result = folder.read(std::string(2 << 20, '#'));
