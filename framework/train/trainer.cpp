@@ -99,8 +99,7 @@ class Run {
   }
 
   TrainResult stopped_in_set_up() const {
-    log_.warn("stopped by ", requests_.reason(),
-              " before training went on; nothing has changed. Go on with: ", request_.command);
+    log_.warn("stopped by ", requests_.reason(), " before training went on; nothing has changed. ", go_on());
     return {true, "", "", {}};
   }
 
