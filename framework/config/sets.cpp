@@ -36,9 +36,9 @@ class Setter {
     if (equals == std::string::npos || std::any_of(path.begin(), path.end(), [](auto& p) { return p.empty(); })) {
       return problem("", "cannot be read", "TABLE.KEY=VALUE", "");
     }
-    if (path.size() == 1 &&
-        tables_inside("").end() == std::find(tables_inside("").begin(), tables_inside("").end(), path[0])) {
-      return problem(path[0], "cannot be set here", "TABLE.KEY=VALUE", nearest(path[0], tables_inside("")));
+    const std::vector<std::string> tables = tables_inside("");
+    if (path.size() == 1 && std::find(tables.begin(), tables.end(), path[0]) == tables.end()) {
+      return problem(path[0], "cannot be set here", "TABLE.KEY=VALUE", nearest(path[0], tables));
     }
     Node* at = &root_;
     std::string walked;

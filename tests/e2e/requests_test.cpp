@@ -66,13 +66,13 @@ TEST_F(Requests, AStopWhileTheDatasetIsOpenedIsSeenBeforeTraining) {
 }
 
 TEST_F(Requests, AReaderOfTheOutputThatIsGoneEndsNothing) {
-  CairnProcess process(tiny_->folder(), tiny_->train("unread", kSeldom), {.errors = Surroundings::Errors::Unread});
+  CairnProcess process(tiny_->folder(), tiny_->train("unread", kSeldom), {{}, 0, Surroundings::Errors::Unread});
   EXPECT_EQ(process.wait().exit_code, 0);
   expect_equal("unread");
 }
 
 TEST_F(Requests, WhatIsSaidToClosedErrorsLandsInNoFile) {
-  CairnProcess process(tiny_->folder(), tiny_->train("closed", kSeldom), {.errors = Surroundings::Errors::Closed});
+  CairnProcess process(tiny_->folder(), tiny_->train("closed", kSeldom), {{}, 0, Surroundings::Errors::Closed});
   EXPECT_EQ(process.wait().exit_code, 0);
   EXPECT_FALSE(tiny_->has_said("closed", "img/s"));  // the table's header
   expect_equal("closed");
