@@ -74,7 +74,7 @@ std::vector<std::vector<std::string>> indented_commands(const std::string& page)
   for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with("    cairn ")) continue;
     line = std::regex_replace(line, std::regex("@4000?"), "@4");
-    line = std::regex_replace(line, std::regex("run.epochs=200"), "run.epochs=4");
+    line = std::regex_replace(line, std::regex("run.epochs=200"), "run.epochs=3");
     commands.push_back(words_of(line));
     commands.back().erase(commands.back().begin());
   }
