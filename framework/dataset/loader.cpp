@@ -5,6 +5,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -195,8 +196,13 @@ struct Loader::Impl {
 Loader::Loader(LoaderOptions options, Make make) {
   check_options(options);
   impl_ = std::make_unique<Impl>(std::move(options), std::move(make));
-  for (int64_t i = 0; i < impl_->options.workers; ++i)
-    impl_->threads.emplace_back([impl = impl_.get()] { impl->run_worker(); });
+  try {
+    for (int64_t i = 0; i < impl_->options.workers; ++i)
+      impl_->threads.emplace_back([impl = impl_.get()] { impl->run_worker(); });
+  } catch (const std::system_error&) {
+    // The system gives no more threads; those that there are, or next() itself, make the same batches.
+    impl_->options.workers = static_cast<int64_t>(impl_->threads.size());
+  }
 }
 
 Loader::~Loader() {

@@ -1,7 +1,6 @@
 #include "train/saver.h"
 
 #include "base/seconds_since.h"
-#include "store/find_snapshot.h"
 #include "train/predictions.h"
 
 namespace cairn {
@@ -37,7 +36,15 @@ std::string Saver::due(bool stepped) const {
   return "";
 }
 
+// A snapshot that is still on its way may come to nothing: its rows stay with the next one.
+void Saver::forget_published_rows() {
+  const uint64_t published = checkpointer_.published();
+  for (; !carried_.empty() && carried_.front().number <= published; carried_.pop_front())
+    tree_.history.forget_before(carried_.front().rows);
+}
+
 bool Saver::save(const std::string& reason, Wait wait) {
+  forget_published_rows();
   const RunState& state = tree_.state;
   CutInfo cut{state.at.epoch, state.at.position, state.at.iteration, state.at.step, state.evaluation_due, reason, {}};
   if (reason == "evaluated") cut.metrics = state.metrics;
@@ -53,7 +60,7 @@ bool Saver::save(const std::string& reason, Wait wait) {
     return false;
   }
   if (outcome.published()) published_ = outcome.snapshot;
-  tree_.history.snapshot_taken();
+  carried_.push_back({outcome.number, tree_.history.added()});
   monitors_.event(
       Event::Type::Saved, state.at,
       cat("snapshot ", outcome.published() ? outcome.snapshot.id.substr(0, 12) : "queued", " (", reason, ")"));
@@ -61,9 +68,8 @@ bool Saver::save(const std::string& reason, Wait wait) {
 }
 
 std::optional<SnapshotInfo> Saver::newest() {
-  std::vector<SnapshotInfo> line = line_of(checkpointer_.list());
-  if (line.empty()) return published_;
-  return std::move(line.back());
+  std::optional<SnapshotInfo> there = checkpointer_.newest_info();
+  return there ? there : published_;
 }
 
 bool Saver::save_last(const std::string& reason) {

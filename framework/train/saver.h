@@ -1,6 +1,7 @@
 // When a snapshot is due, and taking it.
 #pragma once
 #include <chrono>
+#include <deque>
 #include <optional>
 #include <string>
 
@@ -29,6 +30,7 @@ class Saver {
  private:
   bool fires(const Trigger& trigger, bool stepped) const;
   double seconds_since_save() const;
+  void forget_published_rows();
 
   const CheckpointTable& table_;
   Checkpointer& checkpointer_;
@@ -36,7 +38,13 @@ class Saver {
   Monitors& monitors_;
   Logger& log_;
   std::chrono::steady_clock::time_point last_save_ = std::chrono::steady_clock::now();
-  int64_t unplaced_ = 0;                   // left out because the ring was full
+  int64_t unplaced_ = 0;  // left out because the ring was full
+  // Of what was captured and may not be published yet, by rising number: how many rows there were.
+  struct Carried {
+    uint64_t number = 0;
+    int64_t rows = 0;
+  };
+  std::deque<Carried> carried_;
   std::optional<SnapshotInfo> published_;  // by a forced save
   double stall_ = 0;                       // seconds that the newest save kept the training thread
 };

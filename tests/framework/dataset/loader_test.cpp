@@ -13,6 +13,7 @@
 #include <cairn/random.h>
 
 #include "dataset/order.h"
+#include "support/address_space.h"
 
 namespace cairn {
 namespace {
@@ -222,6 +223,18 @@ TEST(Loader, MayBeDestroyedAtAnyMoment) {
     if (taken % 3 == 0) loader.seek(taken % 2, 2);
   }
   EXPECT_EQ(alive, 0);
+}
+
+// In a process of its own, since it leaves no room for another thread's stack.
+TEST(Loader, WorksOnWithTheThreadsThatThereAre) {
+  if (!test::kAddressSpaceMayEnd) GTEST_SKIP() << "with a sanitizer";
+  EXPECT_EXIT(
+      {
+        test::leave_address_space(4u << 20);
+        Loader many = loader(4);
+        _exit(run(many, 18).size() == 18 ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
 }
 
 TEST(Loader, RefusesOptionsThatMakeNoSense) {

@@ -26,15 +26,18 @@ std::string journal_of(const History& history) {
   return saved.text("journal");
 }
 
-TEST(HistoryTest, ASnapshotCarriesTheRowsSinceTheOneBefore) {
+TEST(HistoryTest, ASnapshotCarriesTheRowsThatNoPublishedOneHas) {
   History history;
   const MetricRow first = row_of(MetricRow::Type::Iteration, 0, 1.5), second = row_of(MetricRow::Type::Epoch, 0, 0.1);
   history.add(first);
   EXPECT_EQ(journal_of(history), to_json_line(first) + "\n");
-  history.snapshot_taken();
-  EXPECT_EQ(journal_of(history), "");
+  const int64_t taken = history.added();
   history.add(second);
+  EXPECT_EQ(journal_of(history), to_json_line(first) + "\n" + to_json_line(second) + "\n");
+  history.forget_before(taken);
   EXPECT_EQ(journal_of(history), to_json_line(second) + "\n");
+  history.forget_before(history.added());
+  EXPECT_EQ(journal_of(history), "");
 }
 
 TEST(HistoryTest, EpochsAndEvaluationsComeBackBitByBit) {

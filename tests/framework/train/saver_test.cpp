@@ -9,6 +9,17 @@
 namespace cairn::test {
 namespace {
 
+// A store that has no room for packs, as long as it is full.
+class FullBackend final : public ForwardingBackend {
+ public:
+  using ForwardingBackend::ForwardingBackend;
+  PutResult put(const std::string& key, std::span<const std::byte> bytes, PutMode mode) override {
+    if (full && key.starts_with("packs/")) fail(Code::ResourceExhausted, "full");
+    return inner_.put(key, bytes, mode);
+  }
+  std::atomic<bool> full = false;
+};
+
 struct ToySaver {
   explicit ToySaver(std::vector<Trigger> every) : stages(toy_stages(1)) {
     table.every = std::move(every);
@@ -22,7 +33,8 @@ struct ToySaver {
   }
 
   CheckpointTable table;
-  MemoryBackend backend;
+  MemoryBackend memory;
+  FullBackend backend{memory};
   Checkpointer checkpointer{{"toy", {{&backend, "memory", true}}, &null_logger(), {}, 0, {}}};
   Compute compute;
   Stages stages;
@@ -90,6 +102,19 @@ TEST(SaverTest, ASaveHoldsCutAndMetricsAndTheRowsSinceTheOneBefore) {
   EXPECT_TRUE(toy.saver.save("1 iteration", Wait::Yes));
   EXPECT_TRUE(toy.saver.newest()->cut.metrics.empty());
   EXPECT_EQ(toy.checkpointer.newest([](std::string_view) {})->record().text("journal"), "");
+}
+
+TEST(SaverTest, RowsOfASnapshotThatFailedStayWithTheNext) {
+  ToySaver toy({});
+  MetricRow row;
+  row.at.iteration = 7;
+  toy.history.add(row);
+  toy.backend.full = true;
+  EXPECT_TRUE(toy.saver.save("1 iteration", Wait::ForSlot)) << "it is on its way, and will come to nothing";
+  toy.checkpointer.flush();
+  toy.backend.full = false;
+  EXPECT_TRUE(toy.saver.save("1 iteration", Wait::Yes));
+  EXPECT_EQ(toy.checkpointer.newest([](std::string_view) {})->record().text("journal"), to_json_line(row) + "\n");
 }
 
 TEST(SaverTest, TheLastSaveOfAProcessIsLeftOutWhenItsCutIsThere) {
