@@ -30,7 +30,7 @@ from xml.sax.saxutils import escape
 KEYS = {"TESTKEY": "test/secret+key", "TEMPKEY": "temporary-secret"}
 TOKEN = {"TEMPKEY": "session//token=="}
 SETTINGS = {"region": "eu-test-1", "min_part": 5 << 20, "conditional": "atomic", "conditional_complete": True, "clock": 0, "max_keys": 1000,
-            "forbidden": []}
+            "forbidden": [], "empty_page": ""}
 LOCK = threading.RLock()
 ASKED = threading.Condition(LOCK)  # notified at each request
 BUCKETS = {"bucket": {}}
@@ -328,14 +328,19 @@ class Handler(BaseHTTPRequestHandler):
             raise Refused(501, "NotImplemented")
         prefix, after = self.args.get("prefix", ""), self.args.get("start-after", "")
         most = min(int(self.args.get("max-keys", "1000")), SETTINGS["max_keys"])
+        token = self.args.get("continuation-token")
+        if SETTINGS["empty_page"] and token is None:  # "token" or "no token": the first page holds nothing
+            most = 0
         keys = sorted(k for k in BUCKETS[self.bucket] if k.startswith(prefix) and k > after)
         encode = (lambda k: quote(k, "/")) if self.args.get("encoding-type") == "url" else escape
         entries = "".join("<Contents><Key>%s</Key><Size>%d</Size></Contents>"
                           % (encode(k), BUCKETS[self.bucket][k].size()) for k in keys[:most])
         encoding = "<EncodingType>url</EncodingType>" if "encoding-type" in self.args else ""
         text = ('<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>%s</Name>%s'
-                "<IsTruncated>%s</IsTruncated>%s</ListBucketResult>"
-                % (self.bucket, encoding, "true" if len(keys) > most else "false", entries))
+                "<IsTruncated>%s</IsTruncated>%s%s</ListBucketResult>"
+                % (self.bucket, encoding, "true" if len(keys) > most else "false",
+                   "<NextContinuationToken>1/next+=</NextContinuationToken>" if SETTINGS["empty_page"] == "token" else "",
+                   entries))
         return lambda: self.xml(200, text)
 
     def upload(self):

@@ -91,6 +91,7 @@ Listing parse_listing(std::span<const std::byte> xml) {
   const bool encoded = text_of(root, "EncodingType") == "url";
   Listing out;
   out.truncated = text_of(root, "IsTruncated") == "true";
+  out.token = text_of(root, "NextContinuationToken");
   for (const auto& entry : root.children("Contents")) {
     if (out.keys.size() == kMostEntries) fail(Code::DataLoss, "the server lists more than ", kMostEntries, " keys");
     const std::string key = text_of(entry, "Key");

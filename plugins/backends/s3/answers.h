@@ -13,6 +13,7 @@ namespace cairn::s3 {
 struct Listing {
   std::vector<std::string> keys;  // decoded
   bool truncated = false;
+  std::string token;  // where the next page begins, in the server's own words
 };
 Listing parse_listing(std::span<const std::byte> xml);
 

@@ -15,9 +15,9 @@ using SteadyClock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::milliseconds;
 
 constexpr Milliseconds kFirstPause{100}, kThrottledPause{500}, kLongestPause{20000};
-constexpr Milliseconds kHashPause{1};  // until it is asked for again
-constexpr size_t kCalmCalls = 4;       // that end before one more is under way at once
-constexpr int kMostCorrections = 3;    // of clock, region and keys, for one request
+constexpr Milliseconds kLook{200};   // for a request to stop
+constexpr size_t kCalmCalls = 4;     // that end before one more is under way at once
+constexpr int kMostCorrections = 3;  // of clock, region and keys, for one request
 
 bool is_throttling(const HttpAnswer& answer, const ServiceError& error) {
   return answer.status == 429 || answer.status == 503 || error.code == "SlowDown" ||
@@ -83,6 +83,22 @@ std::string domain_of(const std::string& name) {
   const size_t before = last == std::string::npos || last == 0 ? std::string::npos : name.rfind('.', last - 1);
   return before == std::string::npos ? name : name.substr(before + 1);
 }
+
+// Wakes a transport that waits, as long as this lives.
+class Waker {
+ public:
+  Waker(const WhenReady& when_ready, Transport& transport) : when_ready_(when_ready) {
+    if (when_ready_) when_ready_([&transport] { transport.wake(); });
+  }
+  ~Waker() {
+    if (when_ready_) when_ready_({});
+  }
+  Waker(const Waker&) = delete;
+  Waker& operator=(const Waker&) = delete;
+
+ private:
+  const WhenReady& when_ready_;
+};
 
 }  // namespace
 
@@ -181,17 +197,19 @@ Reply Client::send(const Call& call) {
   return out;
 }
 
-void Client::send_all(const std::vector<Call>& calls, const std::function<void(size_t, Reply)>& done, Pace pace) {
+void Client::send_all(const std::vector<Call>& calls, const std::function<void(size_t, Reply)>& done, Pace pace,
+                      const WhenReady& when_ready) {
   std::vector<State> states(calls.size());
   for (State& state : states) state.first = state.not_before = SteadyClock::now();
   auto transport = transports_.take();
+  std::optional<Waker> waker(std::in_place, when_ready, *transport);
   size_t left = calls.size(), at_once = pace == Pace::Careful ? 1 : settings_.connections;
   while (left > 0) {
     if (settings_.stop != nullptr && *settings_.stop) {
       fail(Code::Cancelled, target(calls[0]), ": ended, since the run is being ended");
     }
     const auto now = SteadyClock::now();
-    auto wake = now + Milliseconds(200);
+    auto wake = now + kLook;
     for (size_t i = 0; i < calls.size() && transport->running() < at_once; ++i) {
       State& state = states[i];
       if (state.phase != State::Phase::Waiting) continue;
@@ -199,10 +217,7 @@ void Client::send_all(const std::vector<Call>& calls, const std::function<void(s
         wake = std::min(wake, state.not_before);
         continue;
       }
-      if (!knows_hash(calls[i], state)) {
-        wake = std::min(wake, now + kHashPause);
-        break;
-      }
+      if (!knows_hash(calls[i], state)) break;
       ++state.attempts;
       state.phase = State::Phase::Running;
       transport->start(i, prepare(calls[i], state));
@@ -219,6 +234,7 @@ void Client::send_all(const std::vector<Call>& calls, const std::function<void(s
       done(each.tag, {std::move(each.answer), state.attempts});
     }
   }
+  waker.reset();
   transports_.give_back(std::move(transport));
 }
 

@@ -34,7 +34,7 @@ struct Call {
   std::string action, method, key;  // key: of the bucket, empty for the bucket itself
   Pairs query, headers;
   std::span<const std::byte> body;
-  // The body's hash, 64 digits, as soon as it is known; the request waits for it. Absent: computed when it begins.
+  // The body's hash, 64 digits, if it is known by now; the request waits for it. Absent: computed when it begins.
   std::function<std::optional<std::string>()> payload_hash;
   uint64_t largest_answer = 1u << 20;
   uint64_t expected_bytes = 0;
@@ -55,6 +55,10 @@ struct Reply {
 
 enum class Pace { Full, Careful };
 
+// Takes what is to be called, on any thread, when a request may go on that waited for its hash; empty: nothing any
+// more.
+using WhenReady = std::function<void(std::function<void()>)>;
+
 // [any thread]
 class Client {
  public:
@@ -64,7 +68,8 @@ class Client {
   Reply send(const Call& call);
   // All of them, several at once, begun in their order. `done` is called in the order in which they end; the first
   // error ends all. Careful: one alone at first, and one more at once for every four that have ended.
-  void send_all(const std::vector<Call>& calls, const std::function<void(size_t, Reply)>& done, Pace pace = Pace::Full);
+  void send_all(const std::vector<Call>& calls, const std::function<void(size_t, Reply)>& done, Pace pace = Pace::Full,
+                const WhenReady& when_ready = {});
 
   std::string address() const;  // "HOST bucket NAME", for messages
 

@@ -1,7 +1,11 @@
 // The hashes of an object's parts, computed by threads that are a few parts ahead of whoever asks.
 #pragma once
+#include <condition_variable>
 #include <cstddef>
+#include <exception>
+#include <functional>
 #include <future>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,12 +20,20 @@ class PartHashes {
   // The hash of a part, 64 digits, if it is known by now. Asking begins it, and with it the next ones.
   std::optional<std::string> ask(size_t part);
   std::string wait_for(size_t part);
+  // What is called, on any thread, whenever one more is known. Empty: nothing any more, from the return on.
+  void when_known(std::function<void()> call);
 
  private:
-  std::shared_future<std::string> begin(size_t part);
+  void begin(size_t part);
+  void compute(size_t part);
 
-  std::vector<std::span<const std::byte>> parts_;
-  std::vector<std::shared_future<std::string>> hashes_;
+  const std::vector<std::span<const std::byte>> parts_;
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::vector<std::string> hashes_;  // empty: not known yet
+  std::exception_ptr failure_;
+  std::function<void()> call_;
+  std::vector<std::future<void>> work_;  // of the asking thread; by part
 };
 
 }  // namespace cairn::s3

@@ -21,6 +21,7 @@ constexpr uint64_t kLargestObject = 1ull << 32;
 constexpr uint64_t kLargestError = 1u << 20;
 constexpr uint64_t kFirstRead = 4u << 20;  // larger ranges are read on in pieces, several at once
 constexpr uint64_t kLeastRead = 4u << 20, kMostRead = 16u << 20;
+constexpr int kMostEmptyPages = 1000;  // of a listing, one after the other
 
 struct Params {
   std::string url, endpoint, region;
@@ -155,7 +156,7 @@ class S3 final : public Backend {
         client_(client_settings(params, place_.bucket, context), credentials_, transports_, *context.log),
         probe_(client_, place_.prefix, fixed_condition(params.conditional_put), *context.log),
         upload_{static_cast<uint64_t>(params.multipart_from), static_cast<uint64_t>(params.part_size),
-                journal_folder(params), object_headers(params)},
+                journal_folder(params), object_headers(params), context.log},
         connections_(static_cast<uint64_t>(params.connections)) {
     if (!params.encryption_key_id.empty() && params.encryption != "aws:kms") {
       fail(Code::InvalidArgument, "backend 's3': encryption_key_id needs encryption = \"aws:kms\"");
@@ -190,7 +191,7 @@ class S3 final : public Backend {
     call.query = {{"list-type", "2"}, {"encoding-type", "url"}, {"max-keys", "1000"}, {"prefix", object(prefix)}};
     if (!from.empty()) call.query.emplace_back("start-after", object(just_before(from)));
     call.largest_answer = 8u << 20;
-    const Listing listing = parse_listing(client_.send(call).answer.body);
+    const Listing listing = page_with_keys(std::move(call));
     Page page;
     for (const std::string& each : listing.keys) {
       if (!each.starts_with(place_.prefix)) continue;
@@ -240,6 +241,19 @@ class S3 final : public Backend {
 
  private:
   std::string object(const std::string& key) const { return place_.prefix + key; }
+
+  // A page may hold nothing and not be the last one. Whoever took it for the end would not see what follows.
+  Listing page_with_keys(Call call) {
+    const Pairs first = call.query;
+    for (int page = 0; page < kMostEmptyPages; ++page) {
+      Listing listing = parse_listing(client_.send(call).answer.body);
+      if (!listing.keys.empty() || !listing.truncated) return listing;
+      if (listing.token.empty()) break;
+      call.query = first;
+      call.query.emplace_back("continuation-token", listing.token);
+    }
+    fail(Code::Unavailable, "the server at ", client_.address(), " lists empty pages and says that more follows");
+  }
 
   Call of_object(const char* action, const char* method, const std::string& key) const {
     check_key(key);

@@ -187,6 +187,10 @@ std::vector<Transport::Done> Transport::wait(std::chrono::milliseconds most) {
   return done;
 }
 
+void Transport::wake() {
+  curl_multi_wakeup(multi_);
+}
+
 std::vector<Transport::Done> Transport::collect() {
   std::vector<Done> done;
   int left = 0;

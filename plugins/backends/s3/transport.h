@@ -56,6 +56,7 @@ class Transport {
   void start(size_t tag, const HttpRequest& request);
   // Sends and receives what is possible; what has finished. When nothing has, waits until more is possible.
   std::vector<Done> wait(std::chrono::milliseconds most);
+  void wake();  // [any thread] ends a wait(), the next one when there is none now
   size_t running() const { return transfers_.size(); }
   void drop_all();  // whatever is under way ends without an answer
 

@@ -59,9 +59,11 @@ class Upload {
         slices_(parts_of(bytes, part_size_)),
         size_(bytes.size()),
         hashes_(slices_),
-        journal_(files, settings.journals / (sha256_hex(cat(client.address(), "\n", key, "\n", bytes.size(), "\n",
-                                                            part_size_, "\n", sample_of(slices_))) +
-                                             ".upload")) {}
+        journal_(files,
+                 settings.journals / (sha256_hex(cat(client.address(), "\n", key, "\n", bytes.size(), "\n", part_size_,
+                                                     "\n", sample_of(slices_))) +
+                                      ".upload"),
+                 *settings.log) {}
 
   bool run(Condition condition) {
     hashes_.ask(0);  // is computed while the server is asked
@@ -138,7 +140,8 @@ class Upload {
       indices.push_back(i);
     }
     client_.send_all(
-        calls, [&](size_t call, const Reply& reply) { keep(indices[call], reply.answer.header("etag")); }, pace);
+        calls, [&](size_t call, const Reply& reply) { keep(indices[call], reply.answer.header("etag")); }, pace,
+        [this](std::function<void()> call) { hashes_.when_known(std::move(call)); });
   }
 
   void keep(size_t index, const std::string& etag) {

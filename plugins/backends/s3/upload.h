@@ -17,6 +17,7 @@ struct UploadSettings {
   uint64_t part_size = 8u << 20;   // grows, so that no object needs more than 9,000 parts
   Path journals;                   // folder; one file for each upload under way
   Pairs headers;                   // of the object: encryption, storage class
+  Logger* log = &null_logger();
 };
 
 // Sends an object. `key` is of the bucket. With Condition::IfNoneMatch the last request asks for an absent object,

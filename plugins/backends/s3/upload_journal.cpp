@@ -9,9 +9,20 @@
 
 namespace cairn::s3 {
 
-UploadJournal::UploadJournal(FileSystem& files, Path path) : files_(files), path_(std::move(path)) {
-  journal_ =
-      std::make_unique<Journal>(files_, path_, [this](std::span<const std::byte> record) { replay(text_of(record)); });
+UploadJournal::UploadJournal(FileSystem& files, Path path, Logger& log)
+    : files_(files), path_(std::move(path)), log_(log) {
+  try {
+    journal_ = std::make_unique<Journal>(files_, path_,
+                                         [this](std::span<const std::byte> record) { replay(text_of(record)); });
+  } catch (const Error& error) {
+    do_without(error);
+  }
+}
+
+void UploadJournal::do_without(const Error& error) {
+  journal_.reset();
+  log_.warn("the journal of an upload cannot be written: ", error.message(),
+            "; if the upload is interrupted it begins anew. Make room, or name another uploads_folder");
 }
 
 void UploadJournal::replay(std::string_view record) {
@@ -28,20 +39,31 @@ void UploadJournal::begin(const std::string& id, const std::string& token) {
   const std::string text = cat("upload\n", token, "\n", id);
   const auto bytes = bytes_of(text);
   const Bytes record(bytes.begin(), bytes.end());
-  journal_->rewrite(std::span(&record, 1));
+  try {
+    if (journal_ != nullptr) journal_->rewrite(std::span(&record, 1));
+  } catch (const Error& error) {
+    do_without(error);
+  }
   id_ = id;
   token_ = token;
   parts_.clear();
 }
 
 void UploadJournal::add(int number, const ArrivedPart& part) {
-  journal_->append(bytes_of(cat("part\n", number, "\n", part.sha256, "\n", part.etag)));
+  try {
+    if (journal_ != nullptr) journal_->append(bytes_of(cat("part\n", number, "\n", part.sha256, "\n", part.etag)));
+  } catch (const Error& error) {
+    do_without(error);
+  }
   parts_[number] = part;
 }
 
 void UploadJournal::remove() {
   journal_.reset();
-  files_.remove(path_);
+  try {
+    files_.remove(path_);
+  } catch (const Error&) {  // the server does not know its upload any more, which the next one finds out
+  }
 }
 
 const ArrivedPart* UploadJournal::part(int number) const {

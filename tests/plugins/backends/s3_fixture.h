@@ -41,7 +41,7 @@ class S3Test : public testing::Test {
     server_->control("DELETE", "requests");
     server_->control(
         "POST", "settings",
-        R"({"conditional":"atomic","clock":0,"forbidden":[],"min_part":4096,"max_keys":1000,"region":"eu-test-1"})");
+        R"({"conditional":"atomic","clock":0,"forbidden":[],"min_part":4096,"max_keys":1000,"empty_page":"","region":"eu-test-1"})");
     params_ = server_->params(testing::UnitTest::GetInstance()->current_test_info()->name());
   }
   std::unique_ptr<Backend> make() { return s3_backend(params_, &log_); }

@@ -123,12 +123,12 @@ TEST(S3Upload, HashesPartsBeforeTheyAreAskedForAndInAnyOrder) {
 TEST(S3Upload, AJournalOutlivesItsWriter) {
   const test::TempFolder folder;
   const Path path = folder / "uploads/a.upload";
-  UploadJournal first(real_files(), path);
+  UploadJournal first(real_files(), path, null_logger());
   EXPECT_EQ(first.id(), "");
   first.begin("id/1+=", "token");
   first.add(3, {"hash", "\"old\""});
   first.add(3, {"hash", "\"etag\""});
-  UploadJournal second(real_files(), path);
+  UploadJournal second(real_files(), path, null_logger());
   EXPECT_EQ(second.id(), "id/1+=");
   EXPECT_EQ(second.token(), "token");
   ASSERT_NE(second.part(3), nullptr);
@@ -137,7 +137,7 @@ TEST(S3Upload, AJournalOutlivesItsWriter) {
   EXPECT_EQ(second.part(2), nullptr);
   second.begin("id2", "other");
   EXPECT_EQ(second.part(3), nullptr) << "parts are of one upload";
-  EXPECT_EQ(UploadJournal(real_files(), path).part(3), nullptr);
+  EXPECT_EQ(UploadJournal(real_files(), path, null_logger()).part(3), nullptr);
   second.remove();
   EXPECT_FALSE(real_files().stat(path));
 }

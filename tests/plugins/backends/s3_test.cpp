@@ -27,6 +27,17 @@ TEST_F(S3Test, TriesAgainAfterEveryPassingTrouble) {
   }
 }
 
+TEST_F(S3Test, TakesNoEmptyPageForTheEndOfAListing) {
+  const auto store = make();
+  store->put("a", as_bytes("x"), PutMode::Replace);
+  store->put("b", as_bytes("x"), PutMode::Replace);
+  server_->control("POST", "settings", R"({"empty_page":"token"})");
+  EXPECT_EQ(store->list("").keys, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(store->list("", "b").keys, std::vector<std::string>{"b"});
+  server_->control("POST", "settings", R"({"empty_page":"no token"})");
+  EXPECT_THAT(message_of([&] { store->list(""); }, Code::Unavailable), HasSubstr("says that more follows"));
+}
+
 TEST_F(S3Test, ReadsAgainWhatWasCutOff) {
   const auto store = make();
   store->put("k", as_bytes(large()), PutMode::Replace);

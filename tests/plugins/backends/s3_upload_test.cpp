@@ -54,6 +54,14 @@ TEST_F(S3UploadTest, TellsItsOwnLargeObjectFromAnothersAfterALostAnswer) {
   EXPECT_EQ(as_text(*store->get("k")), large());
 }
 
+TEST_F(S3UploadTest, SendsWithoutAJournalWhereNoneCanBeWritten) {
+  params_["uploads_folder"] = std::string("/proc/nowhere");
+  const auto store = with_parts();
+  EXPECT_EQ(store->put("packs/k", as_bytes(large()), PutMode::IfAbsent), PutResult::Written);
+  EXPECT_EQ(as_text(*store->get("packs/k")), large());
+  EXPECT_THAT(log_.text(), HasSubstr("the journal of an upload cannot be written"));
+}
+
 TEST_F(S3UploadTest, IsNotDeceivedByAnErrorWithGoodStatus) {
   const auto store = with_parts();
   for (const char* trouble : {"error200", "error200-after", "drop-after", "status:503:SlowDown"}) {
