@@ -2,6 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "common/anchor_maps.h"
 #include "common/distribution_head.h"
 #include "common/initialise.h"
@@ -62,10 +65,13 @@ LossTerms YoloV5::loss(const Tensors& outputs, const Targets& targets, const Pro
   return loss_of(sums, rule_, targets.batch);
 }
 
-// The level of stride 16 keeps a balance of 1.
+// The level of stride 16 keeps a balance of 1. A loss that is not finite leaves no trace.
 void YoloV5::rebalance(const std::vector<AnchorLevelTerms>& levels) {
+  std::vector<double> losses;
+  for (const AnchorLevelTerms& level : levels) losses.push_back(level.obj.item<double>());
+  if (!std::all_of(losses.begin(), losses.end(), [](double loss) { return std::isfinite(loss) && loss > 0; })) return;
   for (size_t l = 0; l < levels.size(); ++l) {
-    balance_[l] = balance_[l] * kBalanceMemory + (1 - kBalanceMemory) / levels[l].obj.item<double>();
+    balance_[l] = balance_[l] * kBalanceMemory + (1 - kBalanceMemory) / losses[l];
   }
   const double middle = balance_[1];
   for (double& balance : balance_) balance /= middle;

@@ -1,6 +1,8 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+
 #include <torch/nn/module.h>
+#include <cmath>
 
 #include <cairn/dataset_statistics.h>
 
@@ -126,6 +128,18 @@ TEST(YoloV5, BalancesLevelsOnlyWhenAsked) {
   };
   EXPECT_EQ(second_loss(false), 0);
   EXPECT_NE(second_loss(true), 0);
+}
+
+TEST(YoloV5, KeepsItsBalanceWhenALossIsNotFinite) {
+  Table params = small();
+  params["autobalance"] = true;
+  const auto model = make(params);
+  const Targets batch{at::tensor({0.0F, 1.0F, 0.5F, 0.5F, 0.5F, 0.5F}).view({1, 6}), 1, 64, 64};
+  const std::vector<at::Tensor> outputs = model->forward(at::full({1, 3, 64, 64}, 0.5));
+  std::vector<at::Tensor> bad;
+  for (const at::Tensor& map : outputs) bad.push_back(at::full_like(map, NAN));
+  EXPECT_FALSE(std::isfinite(model->loss(bad, batch, {}).total.item<float>()));
+  EXPECT_TRUE(std::isfinite(model->loss(outputs, batch, {}).total.item<float>()));
 }
 
 TEST(YoloV5u, HasTheBodyOfV5AndTheHeadOfV8) {
