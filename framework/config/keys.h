@@ -34,8 +34,8 @@ struct HostTable {
 const std::vector<HostTable>& host_tables();  // in the order of Pipeline
 const HostTable& host_table(std::string_view path);
 bool is_host_key(const HostTable& table, std::string_view name);
-std::vector<std::string> tables_inside(
-    std::string_view path);  // "" -> run, plugins, ...; "checkpoint" -> keep, backend
+// "" -> run, plugins, ...; "checkpoint" -> keep, backend
+std::vector<std::string> tables_inside(std::string_view path);
 
 // Keys that stand above all tables.
 inline constexpr std::string_view kIncludeKey = "include", kResolvedKey = "resolved",

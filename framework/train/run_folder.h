@@ -15,8 +15,8 @@
 
 namespace cairn {
 
-// [train thread] Pictures that cannot be written are a warning; weights that cannot be are an error,
-// but for a full disk: training goes on, the snapshots have them.
+// [train thread] A picture that cannot be written is a warning; weights that cannot be written are an error, unless the
+// disk is full: then training goes on, since the snapshots have them.
 class RunFolder {
  public:
   RunFolder(std::filesystem::path path, FileSystem& files, Logger& log);

@@ -7,10 +7,9 @@ namespace cairn {
 
 struct Copied {
   bool there_already = false;
-  size_t packs = 0;    // that were missing
-  uint64_t bytes = 0;  // of them
-  SnapshotInfo
-      info;  // in the target; with another id when the stores are not mirrors of each other; empty without a key
+  size_t packs = 0;          // that were missing
+  uint64_t bytes = 0;        // of them
+  SnapshotInfo info;         // in the target, with an id of its own unless the stores are mirrors; empty without a key
   std::string from_id;       // in the source; empty without a key
   std::vector<Hash> needed;  // all packs that it needs
 };

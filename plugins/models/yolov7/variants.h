@@ -9,8 +9,8 @@
 namespace cairn::models {
 
 struct YoloV7Variant {
-  LayerTable
-      table;  // the last row is the head: IDetect, or IAuxDetect with as many auxiliary inputs after the lead ones
+  // The last row is the head: IDetect, or IAuxDetect with as many auxiliary inputs after the lead ones.
+  LayerTable table;
   std::vector<double> strides;
   AnchorTable anchors;
   Activation activation = Activation::SiLU;

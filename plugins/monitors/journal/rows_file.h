@@ -28,8 +28,8 @@ class RowsFile {
   // Evaluation rows to `report`, in order.
   Recovered recover(int64_t iteration, const std::function<void(MetricRow)>& report);
   // Reaches the operating system before the return, so that a kill loses nothing; false when the disk is full: the row
-  // waits in memory for the next call. An Epoch or Evaluation row that was
-  // there already (an evaluation done again after a resume) replaces the old one and everything behind it.
+  // waits in memory for the next call. An Epoch or Evaluation row that was there already (an evaluation done again
+  // after a resume) replaces the old one and everything behind it.
   bool append(const MetricRow& row);
   void sync();
   bool is_open() const { return file_ != nullptr; }

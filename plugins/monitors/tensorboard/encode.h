@@ -1,8 +1,8 @@
 // The bytes of TensorBoard's event files.
-//   record: length u64 | masked CRC-32C of the length u32 | data | masked CRC-32C of the data u32, little-endian
-//   (TFRecord) data:   protobuf Event {1 wall_time double, 2 step int64, 3 file_version string, 5 Summary, 7
-//   SessionLog}
-//           Summary {1 repeated Value {1 tag string, 2 simple_value float}}, SessionLog {1 status enum, START = 1}
+//   record (TFRecord, little-endian): length u64 | masked CRC-32C of the length u32 | data | masked CRC-32C of the data
+//   data (protobuf): Event {1 wall_time double, 2 step int64, 3 file_version string, 5 Summary, 7 SessionLog}
+//     Summary {1 repeated Value {1 tag string, 2 simple_value float}}
+//     SessionLog {1 status enum, START = 1}
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,8 +1,8 @@
 // Adam and AdamW: the same moments, another place for the weight decay.
-//   m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;  w -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t))
-//   + eps)
-// Adam adds weight_decay w to g; AdamW multiplies w by 1 - lr weight_decay first. amsgrad divides by the largest v so
-// far.
+//   m = beta1 m + (1 - beta1) g
+//   v = beta2 v + (1 - beta2) g^2
+//   w -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps)
+// Adam adds weight_decay w to g; AdamW multiplies w by 1 - lr weight_decay first. With amsgrad v is the largest so far.
 #pragma once
 #include <cairn/optimizer.h>
 #include <cairn/prediction.h>

@@ -2,20 +2,18 @@
 // one, so that a snapshot can store the small difference to that prediction. Names only: encoding and decoding never
 // call a plugin, and an entry that turns out wrong costs space, never bits.
 //
-// Formulas (docs/format has them as IEEE operations in a written order). b: the base snapshot, one step earlier; t:
-// this one.
-//   sgd/1          target weight          operands b.weight, t.momentum, b.momentum            scalars lr, mu
+// Formulas (docs/format has them as IEEE operations in a written order). b is the base snapshot, one step earlier, and
+// t this one; operands come in the order of the names in brackets, then the scalars.
+//   sgd/1          weight of t          [b.weight, t.momentum, b.momentum] lr, mu
 //                  w - lr * ((1 + mu) * m' - mu * m); plain momentum is named with mu = 0
-//   bf16grad/1     target momentum        operands b.momentum, b.weight                        scalars mu,
-//   weight_decay, factor
+//   bf16grad/1     momentum of t        [b.momentum, b.weight] mu, weight_decay, factor
 //                  mu * m + (g * factor + weight_decay * w), where g is a bf16 number that is stored
-//   adam/1         target weight          operands b.weight, t.exp_avg, t.second               scalars lr, beta1,
-//   beta2, eps, weight_decay, step
+//   adam/1         weight of t          [b.weight, t.exp_avg, t.second] lr, beta1, beta2, eps, weight_decay, step
 //                  w * (1 - lr * weight_decay) - lr / (1 - beta1^step) * m' / (sqrt(s') / sqrt(1 - beta2^step) + eps);
 //                  second is max_exp_avg_sq under amsgrad, else exp_avg_sq; weight_decay is 0 unless decoupled
-//   adam_square/1  target exp_avg_sq      operands b.exp_avg_sq, b.exp_avg, t.exp_avg          scalars beta1, beta2
+//   adam_square/1  exp_avg_sq of t      [b.exp_avg_sq, b.exp_avg, t.exp_avg] beta1, beta2
 //                  beta2 * v + (1 - beta2) * g * g with g = m + (m' - m) / (1 - beta1)
-//   amsgrad/1      target max_exp_avg_sq  operands b.max_exp_avg_sq, t.exp_avg_sq              no scalars
+//   amsgrad/1      max_exp_avg_sq of t  [b.max_exp_avg_sq, t.exp_avg_sq]
 //                  max(x, v')
 #pragma once
 #include <string>
