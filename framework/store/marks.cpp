@@ -1,11 +1,10 @@
 #include "store/marks.h"
 
 #include <algorithm>
-#include <array>
 
 #include <cairn/error.h>
 
-#include "store/seal/locked_bytes.h"
+#include "store/random_digits.h"
 
 namespace cairn {
 
@@ -15,12 +14,6 @@ constexpr std::string_view kNote = "note";
 constexpr std::string_view kGone = "gone.";  // before the kind: a tombstone, with the random part of what it takes back
 constexpr uint64_t kLargestNote = 64u << 10;
 constexpr size_t kIdDigits = 64;
-
-std::string random_digits() {
-  std::array<std::byte, 8> raw{};
-  fill_random(raw);
-  return to_hex(raw);
-}
 
 std::string key_of(const Mark& mark) {
   return cat(kMarkPrefix, mark.snapshot, "/", mark.kind, "-", mark.name, "-", mark.random);

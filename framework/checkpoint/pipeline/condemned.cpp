@@ -1,13 +1,12 @@
 #include "checkpoint/pipeline/condemned.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include <cairn/error.h>
 
 #include "store/canonical_json.h"
-#include "store/seal/locked_bytes.h"
+#include "store/random_digits.h"
 
 namespace cairn {
 
@@ -45,11 +44,9 @@ std::optional<std::vector<std::pair<Hash, Time>>> read_list(Store& store, const 
 }
 
 std::string new_key(int64_t number) {
-  std::array<std::byte, 8> random{};
-  fill_random(random);
   std::string digits = std::to_string(number);
   digits.insert(0, kDigits - std::min(digits.size(), kDigits), '0');
-  return cat(kPrefix, digits, "-", to_hex(random), ".json");
+  return cat(kPrefix, digits, "-", random_digits(), ".json");
 }
 
 }  // namespace

@@ -112,7 +112,7 @@ TEST_F(SnapshotsMaintain, SquashesThenPrunesInTwoSteps) {
   for (const char* name : {"cells@10", "cells@20", "cells@30"}) forget_snapshot(store_, name, DryRun::No, out_);
   const Clock::time_point now = Clock::now();
   const std::chrono::seconds grace(10);
-  EXPECT_THAT(dry([&](auto& out) { prune_store(store_, grace, now, DryRun::Yes, out); }), HasSubstr("condemned"));
+  EXPECT_THAT(dry([&](auto& out) { prune_store(store_, grace, now, DryRun::Yes, out); }), HasSubstr("would condemn"));
   prune_store(store_, grace, now, DryRun::No, out_);
   const size_t before = store_.packs().size();
   EXPECT_THAT(dry([&](auto& out) { prune_store(store_, grace, now + grace, DryRun::Yes, out); }),
