@@ -239,7 +239,7 @@ struct Checkpointer::Impl {
   Options options;
   std::vector<std::unique_ptr<Store>> stores;
   std::unique_ptr<SavePipeline> pipeline;
-  Copier copier;  // of captures
+  Copier copier;          // of captures
   bool left_out = false;  // said once
 };
 
