@@ -31,6 +31,11 @@ class Requests : public ::testing::Test {
   }
 
   inline static const std::vector<std::string> kSeldom{"--set", "checkpoint.every=[\"1 epoch\"]"};
+  static std::vector<std::string> seldom_and(const char* setting) {
+    std::vector<std::string> all = kSeldom;
+    all.insert(all.end(), {"--set", setting});
+    return all;
+  }
   static std::unique_ptr<TinyRun> tiny_;
 };
 std::unique_ptr<TinyRun> Requests::tiny_;
@@ -79,8 +84,7 @@ TEST_F(Requests, WhatIsSaidToClosedErrorsLandsInNoFile) {
 }
 
 TEST_F(Requests, ATerminalThatClosesSavesAndStops) {
-  std::vector<std::string> long_run = kSeldom;
-  long_run.insert(long_run.end(), {"--set", "run.epochs=1000"});
+  const std::vector<std::string> long_run = seldom_and("run.epochs=1000");
   CairnProcess process(tiny_->folder(), tiny_->train("hung-up", long_run));
   ASSERT_TRUE(process.wait_until([&] { return tiny_->iterations_done("hung-up") >= 1; }));
   process.signal(SIGHUP);
@@ -91,9 +95,7 @@ TEST_F(Requests, ATerminalThatClosesSavesAndStops) {
 }
 
 TEST_F(Requests, ATimeBudgetStopsWithEverythingSaved) {
-  std::vector<std::string> short_of_time = kSeldom;
-  short_of_time.insert(short_of_time.end(), {"--set", "run.time=0.001"});
-  const Ended end = train("timed", short_of_time);
+  const Ended end = train("timed", seldom_and("run.time=0.001"));
   EXPECT_EQ(end.exit_code, 75) << end.errors;
   EXPECT_THAT(end.errors, HasSubstr("stopped by time budget"));
   EXPECT_EQ(tiny_->iterations_done("timed"), 1);
@@ -102,8 +104,7 @@ TEST_F(Requests, ATimeBudgetStopsWithEverythingSaved) {
 }
 
 TEST_F(Requests, ASecondProcessOnARunIsRefusedAndTheFirstNamed) {
-  std::vector<std::string> long_run = kSeldom;
-  long_run.insert(long_run.end(), {"--set", "run.epochs=1000"});
+  const std::vector<std::string> long_run = seldom_and("run.epochs=1000");
   CairnProcess first(tiny_->folder(), tiny_->train("twice", long_run));
   ASSERT_TRUE(first.wait_until([&] { return tiny_->iterations_done("twice") >= 1; }));
   TempFolder beside;  // the output of both goes to files in the working folder
@@ -121,8 +122,7 @@ TEST_F(Requests, ASecondProcessOnARunIsRefusedAndTheFirstNamed) {
 }
 
 TEST_F(Requests, PatienceEndsARunAndMorePatienceGoesOn) {
-  std::vector<std::string> impatient = kSeldom;
-  impatient.insert(impatient.end(), {"--set", "evaluate.patience=1"});
+  const std::vector<std::string> impatient = seldom_and("evaluate.patience=1");
   EXPECT_EQ(train("impatient", impatient).exit_code, 0);
   EXPECT_EQ(tiny_->iterations_done("impatient"), 6);  // nothing is found after an epoch or two: no gain
   EXPECT_EQ(train("impatient", impatient).exit_code, 0);
