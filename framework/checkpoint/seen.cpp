@@ -62,7 +62,7 @@ std::string SeenFile::trouble(Store& store, std::span<const ManifestKey> all) co
     return "";
   }
   return cat("the stores have been rolled back: this machine saw snapshot ", seen->sequence, " of generation ",
-             seen->generation, " (", seen->id.substr(0, 12), "), and the newest that is there is ",
+             seen->generation, " (", short_id(seen->id), "), and the newest that is there is ",
              newest == all.end() ? std::string("none")
                                  : cat("snapshot ", newest->sequence, " of generation ", newest->generation));
 }

@@ -58,7 +58,7 @@ Begun begin_branch(Session& session, const BranchOptions& options, const LoadRes
   const SnapshotName name = parse_snapshot_name(options.from);
   const auto say = [&](std::string_view line) { session.log.warn(line); };
   const SnapshotInfo from = find_snapshot(read_infos(store, name.run, say), name);
-  const ManifestKey key{from.run, from.sequence, from.generation};
+  const ManifestKey key = key_of(from);
   const StoredManifest stored = manifest_of(store, from);
   const auto moment = moment_behind(from, name);
   if (!moment) {
@@ -81,8 +81,8 @@ Begun begin_branch(Session& session, const BranchOptions& options, const LoadRes
 void print(const Begun& begun, const LoadResult& config) {
   const SnapshotInfo& info = begun.info;
   std::cout << info.run << "@" << info.cut.iteration << (info.cut.evaluation_due ? "-" : "") << "  "
-            << info.id.substr(0, 12) << "  begun from " << info.parent.substr(0, 12) << " in " << begun.milliseconds
-            << " ms, digest " << info.digest.substr(0, 16) << "\n";
+            << short_id(info.id) << "  begun from " << short_id(info.parent) << " in " << begun.milliseconds
+            << " ms, digest " << short_digest(info.digest) << "\n";
   const BranchReport report = branch_report(begun.numerics, numerics_values(config));
   for (const std::string& part : report.exact) std::cout << "stays exact   " << part << "\n";
   for (const std::string& change : report.changed) std::cout << "changed       " << change << "\n";

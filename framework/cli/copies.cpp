@@ -42,7 +42,7 @@ CopiesOf mirrors_of(const OpenStores& stores, Store& first, const Say& say) {
     if (WriterLease::held(first, run)) held.insert(run);
   }
   return [all, held](const SnapshotInfo& info) {
-    const std::string key = ManifestKey{info.run, info.sequence, info.generation}.key();
+    const std::string key = key_of(info).key();
     std::vector<std::pair<std::string, Copy>> copies;
     for (const Known& each : all) {
       const Copy found = !each.answers                     ? Copy::Unknown

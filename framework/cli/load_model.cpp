@@ -112,7 +112,7 @@ LoadedModel model_from_snapshot(Session& session, const Pipeline& pipeline, cons
   apply_compute(compute, pipeline.run.determinism);  // a replay used the snapshot's
   LoadedModel loaded =
       make(session, network, compute,
-           cat("snapshot ", restored.info().id.substr(0, 12), " at iteration ", restored.info().cut.iteration));
+           cat("snapshot ", short_id(restored.info().id), " at iteration ", restored.info().cut.iteration));
   const bool average = part == WeightPart::Average && restored.state().has("ema/updates");
   load_weights(restored.state(), average ? "ema" : "model", loaded.model->module());
   return loaded;

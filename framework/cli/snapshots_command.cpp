@@ -75,7 +75,7 @@ Json marks_json(const std::vector<Mark>& marks) {
 }
 
 void print_line(const SnapshotInfo& info, const std::vector<Mark>& marks, std::ostream& out) {
-  out << std::left << std::setw(14) << info.id.substr(0, 12) << std::setw(24)
+  out << std::left << std::setw(14) << short_id(info.id) << std::setw(24)
       << cat(info.run, "@", info.cut.iteration, info.cut.evaluation_due ? "-" : "") << "epoch " << std::setw(6)
       << info.cut.epoch + 1 << std::setw(21) << local_time(info.created) << std::setw(12) << info.cut.reason
       << short_metrics_text(info);

@@ -18,16 +18,12 @@ SnapshotInfo find(Store& store, const std::string& name) {
   return find_snapshot(read_infos(store, parsed.run, kQuiet), parsed);
 }
 
-ManifestKey key_of(const SnapshotInfo& info) {
-  return {info.run, info.sequence, info.generation};
-}
-
 StoredManifest read(Store& store, const std::string& name) {
   return manifest_of(store, find(store, name));
 }
 
 std::string line_for(const SnapshotInfo& info) {
-  return cat(info.id.substr(0, 12), "  ", info.run, "@", info.cut.iteration, info.cut.evaluation_due ? "-" : "");
+  return cat(short_id(info.id), "  ", info.run, "@", info.cut.iteration, info.cut.evaluation_due ? "-" : "");
 }
 
 const char* verb(DryRun dry_run, const char* done, const char* planned) {
@@ -151,7 +147,7 @@ void copy(Store& from, Store& to, const std::string& name, DryRun dry_run, std::
   const Copied done = copy_snapshot(from, to, key_of(info));
   out << (done.there_already ? "was there     " : "copied        ") << line_for(info) << "  " << done.packs
       << " packs, " << mebibytes(done.bytes);
-  if (done.info.id != info.id) out << "; its id there is " << done.info.id.substr(0, 12);
+  if (done.info.id != info.id) out << "; its id there is " << short_id(done.info.id);
   out << "\n";
 }
 

@@ -19,7 +19,7 @@ void mark_in_mirrors(Session& session, const OpenStores& stores, Store& first, c
   for (size_t i = 1; i < stores.backends.size(); ++i) {
     try {
       const auto mirror = stores.open(i, OpenStore::MustExist, first.uuid());
-      const std::string manifest = ManifestKey{info.run, info.sequence, info.generation}.key();
+      const std::string manifest = key_of(info).key();
       if (mirror->backend().stat(manifest)) copy_marks(first, *mirror, info.id);
     } catch (const Error& error) {
       if (error.code() == Code::NotFound) continue;  // it has nothing yet

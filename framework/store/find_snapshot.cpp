@@ -109,7 +109,7 @@ SnapshotInfo find_snapshot(const std::vector<SnapshotInfo>& infos, const Snapsho
 }
 
 StoredManifest manifest_of(Store& store, const SnapshotInfo& info) {
-  auto stored = store.read_manifest({info.run, info.sequence, info.generation});
+  auto stored = store.read_manifest(key_of(info));
   if (!stored) fail(Code::NotFound, "snapshot ", info.id, " was removed meanwhile");
   return std::move(*stored);
 }

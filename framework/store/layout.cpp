@@ -43,6 +43,10 @@ void check_run_name(const std::string& run) {
        "': expected 1 to 64 of A-Z a-z 0-9 . _ - (and not '.' or '..'); choose another");
 }
 
+ManifestKey key_of(const SnapshotInfo& info) {
+  return {info.run, info.sequence, info.generation};
+}
+
 std::string manifest_prefix(const std::string& run) {
   return run.empty() ? std::string(kSnapshots) : cat(kSnapshots, run, "/");
 }

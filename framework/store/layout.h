@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/sha256.h"
+#include "store/snapshot.h"
 
 namespace cairn {
 
@@ -25,6 +26,7 @@ struct ManifestKey {
   static std::optional<ManifestKey> parse(std::string_view key);
   bool operator==(const ManifestKey&) const = default;
 };
+ManifestKey key_of(const SnapshotInfo& info);
 std::string manifest_prefix(const std::string& run);  // every run when empty
 
 std::string pack_key(const Hash& pack);  // packs/<2 hex>/<64 hex>.pack

@@ -34,7 +34,7 @@ struct Manifest {
   std::string repository;  // uuid of the store, shared by its mirrors
   std::string writer;      // version of cairn
   std::vector<ManifestPart> parts;
-  ManifestKey key() const { return {info.run, info.sequence, info.generation}; }
+  ManifestKey key() const { return key_of(info); }
 };
 
 // A manifest as it lies in a store.

@@ -33,4 +33,12 @@ struct SnapshotInfo {
   int64_t entries = 0;      // tensors and scalars, both parts
 };
 
+// The beginnings that people see; enough to tell one from another.
+inline std::string short_id(const std::string& id) {
+  return id.substr(0, 12);
+}
+inline std::string short_digest(const std::string& digest) {
+  return digest.substr(0, 16);
+}
+
 }  // namespace cairn

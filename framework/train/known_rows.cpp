@@ -31,7 +31,7 @@ std::string precise(double value) {
 
 // The rows that a snapshot carries: those since the one before it.
 std::string journal_of(Store& store, const SnapshotInfo& info) {
-  const auto stored = store.read_manifest({info.run, info.sequence, info.generation});
+  const auto stored = store.read_manifest(key_of(info));
   if (!stored) return "";  // forgotten meanwhile
   for (const TableRow& row : read_table(store, *stored, 1)) {
     if (row.entry.path != "record/journal") continue;

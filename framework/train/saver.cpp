@@ -61,9 +61,8 @@ bool Saver::save(const std::string& reason, Wait wait) {
   }
   if (outcome.published()) published_ = outcome.snapshot;
   carried_.push_back({outcome.number, tree_.history.added()});
-  monitors_.event(
-      Event::Type::Saved, state.at,
-      cat("snapshot ", outcome.published() ? outcome.snapshot.id.substr(0, 12) : "queued", " (", reason, ")"));
+  monitors_.event(Event::Type::Saved, state.at,
+                  cat("snapshot ", outcome.published() ? short_id(outcome.snapshot.id) : "queued", " (", reason, ")"));
   return true;
 }
 

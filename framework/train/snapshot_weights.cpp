@@ -53,7 +53,7 @@ TensorFile read_weights(const std::string& source, const OpenStores& stores, Log
   if (!source.starts_with(kSnapshotScheme)) return read_weight_file(real_files(), source);
   try {
     const Restored restored = restore_from(stores, source.substr(kSnapshotScheme.size()), log);
-    log.info(source, ": snapshot ", restored.info().id.substr(0, 12), " at iteration ", restored.info().cut.iteration);
+    log.info(source, ": snapshot ", short_id(restored.info().id), " at iteration ", restored.info().cut.iteration);
     return weights_of(restored);
   } catch (Error& error) {
     throw error.note("while reading the weights of " + source);

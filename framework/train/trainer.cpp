@@ -151,9 +151,9 @@ class Run {
     computation_->load(from);
     folder_.write_pipeline(computation_->record.pipeline_toml);
     announce(Event::Type::Resumed,
-             cat("resumed run '", pipeline_.run.name, "' from snapshot ", from.info().id.substr(0, 12), " in ",
+             cat("resumed run '", pipeline_.run.name, "' from snapshot ", short_id(from.info().id), " in ",
                  from.store(), ": ", where(state()), ", restored in ", std::llround(from.seconds() * 1000),
-                 " ms, digest ", from.info().digest.substr(0, 16)));
+                 " ms, digest ", short_digest(from.info().digest)));
   }
 
   // What a branch changes was asked for when it was made.
@@ -176,7 +176,7 @@ class Run {
     state().went_back_to = state().at.iteration;
     const std::string text =
         cat("iteration ", iteration, ": the loss is not finite; rollback ", state().rollbacks, " of ",
-            pipeline_.train.max_rollbacks, " to ", from ? "snapshot " + from->info().id.substr(0, 12) : "the beginning",
+            pipeline_.train.max_rollbacks, " to ", from ? "snapshot " + short_id(from->info().id) : "the beginning",
             ", ", where(state()), "; learning rates are multiplied by ", state().rate_factor, " from here on");
     announce(Event::Type::Resumed, text);
     saver_->save("rollback", Wait::Yes);
@@ -243,11 +243,11 @@ class Run {
 
   std::string last_words(bool interrupted, const TrainResult& result) const {
     if (interrupted) {
-      return cat("stopped by ", stop_reason_, " at ", where(state()), "; saved as snapshot ",
-                 result.snapshot.substr(0, 12), ". ", go_on());
+      return cat("stopped by ", stop_reason_, " at ", where(state()), "; saved as snapshot ", short_id(result.snapshot),
+                 ". ", go_on());
     }
     return cat("finished at ", where(state()), ", best fitness ", state().best_fitness, " at iteration ",
-               state().best_iteration, "; digest ", result.digest.substr(0, 16), "; results in ", path_.string());
+               state().best_iteration, "; digest ", short_digest(result.digest), "; results in ", path_.string());
   }
 
   // What a run writes is relative to the folder in which it was started.

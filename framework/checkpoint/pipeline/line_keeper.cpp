@@ -13,7 +13,7 @@ LineKeeper::LineKeeper(Store& store, Options options)
     : store_(store), options_(std::move(options)), collector_(store, options_.grace), swept_(options_.steady()) {}
 
 void LineKeeper::published(const SnapshotInfo& info, std::vector<Hash> packs) {
-  collector_.published({info.run, info.sequence, info.generation}, std::move(packs));
+  collector_.published(key_of(info), std::move(packs));
   if (!line_) return;
   line_->push_back(info);
   line_ = line_of(std::move(*line_));
@@ -35,7 +35,7 @@ void LineKeeper::apply(const std::set<int64_t>& unmirrored, const MarkedSnapshot
 
 // Nothing goes before what replaces it has been read back.
 void LineKeeper::need_newest(const SnapshotInfo& newest) {
-  const ManifestKey key{newest.run, newest.sequence, newest.generation};
+  const ManifestKey key = key_of(newest);
   const auto stored = store_.read_manifest(key);
   if (stored && stored->manifest.info.id == newest.id) return;
   fail(Code::Unavailable, key.key(), ", the newest snapshot, cannot be read back; no older one is forgotten");
@@ -52,7 +52,7 @@ void LineKeeper::forget_and_sweep(const std::set<int64_t>& unmirrored, const Mar
     if (stays(verdicts[i])) {
       stay.push_back(std::move(info));
     } else {
-      collector_.forget({info.run, info.sequence, info.generation});
+      collector_.forget(key_of(info));
     }
   }
   line_ = std::move(stay);

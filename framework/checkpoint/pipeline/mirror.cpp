@@ -192,9 +192,8 @@ void Mirror::drop_unwanted(const MarkedSnapshots& marks) {
   const std::vector<SnapshotInfo> unwanted = keeper_->unwanted(coming, marks);
   const std::lock_guard lock(mutex_);
   std::erase_if(queue_, [&](const Waiting& each) {
-    return std::any_of(unwanted.begin(), unwanted.end(), [&](const SnapshotInfo& info) {
-      return each.key == ManifestKey{info.run, info.sequence, info.generation};
-    });
+    return std::any_of(unwanted.begin(), unwanted.end(),
+                       [&](const SnapshotInfo& info) { return each.key == key_of(info); });
   });
 }
 

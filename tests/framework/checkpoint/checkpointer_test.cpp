@@ -54,7 +54,7 @@ class CheckpointerTest : public testing::Test {
     EXPECT_EQ(restored->record().text("time"), "now");
   }
   void damage(const SnapshotInfo& info) {
-    const std::string key = ManifestKey{info.run, info.sequence, info.generation}.key();
+    const std::string key = key_of(info).key();
     Bytes bytes = backend_.copy().at(key);
     bytes[bytes.size() / 2] ^= std::byte{1};
     backend_.set(key, bytes);
