@@ -34,10 +34,12 @@ bool Loop::train() {
   set_crash_position(state_.at.epoch, state_.at.iteration);
   if (state_.at.position == 0) run_.monitors.event(Event::Type::EpochStarted, state_.at);
   const Batch batch = run_.loader.next();
+  at_a_cut_ = false;
   const IterationReport report = computation_.iterate(batch);
   if (!tolerated(report)) return false;
   run_.recorder.iteration(report, groups, state_, batch.images_BCHW.size(0), seconds_since(begin));
   if (state_.epoch_done()) run_.recorder.epoch(state_, report, groups);
+  at_a_cut_ = true;
   if (state_.at.iteration <= kPicturedBatches) {
     run_.folder.write_train_batch(state_.at.iteration - 1, batch, computation_.stages.train.dataset->classes());
   }
@@ -54,6 +56,7 @@ bool Loop::evaluate() {
   const auto progress = [&](double fraction) { run_.monitors.event(Event::Type::Evaluating, state_.at, {}, fraction); };
   const std::optional<EvaluationResult> result = computation_.evaluate(progress, [&] { return stop_wanted(); });
   if (!result) return false;
+  at_a_cut_ = false;
   run_.monitors.evaluated(state_.at, class_figures(*result));
   const bool best = state_.best_iteration == state_.at.iteration;
   if (best || computation_.finished()) run_.folder.write_evaluation(*result, computation_.validation.seen());
@@ -61,6 +64,7 @@ bool Loop::evaluate() {
   run_.saver.time_spent(seconds_since(begin));
   crash_point(CrashPoint::Weighed);
   run_.recorder.evaluation(state_, seconds_since(begin));
+  at_a_cut_ = true;
   crash_point(CrashPoint::Evaluated);
   run_.saver.save("evaluated", Wait::ForSlot);
   return true;

@@ -35,6 +35,8 @@ class Loop {
   // saved.
   Outcome run();
   std::string stop_reason() const { return stop_reason_; }
+  // Whether `state` is that of a cut and all of its rows are recorded: not when an error came from within an iteration.
+  bool at_a_cut() const { return at_a_cut_; }
 
  private:
   bool train();  // false: the iteration was not finite, see Outcome
@@ -48,6 +50,7 @@ class Loop {
   Computation& computation_ = run_.computation;
   RunState& state_ = computation_.state;
   std::string stop_reason_;
+  bool at_a_cut_ = true;
 };
 
 }  // namespace cairn

@@ -208,9 +208,29 @@ class Run {
                                            computation_->stages.train.dataset->classes(),
                                            pipeline_.dataset.image_size));
     Loop loop({*computation_, *loader, *saver_, recorder, folder_, monitors_, requests_, log_, started_});
-    const Outcome outcome = loop.run();
-    stop_reason_ = loop.stop_reason();
-    return outcome;
+    try {
+      const Outcome outcome = loop.run();
+      stop_reason_ = loop.stop_reason();
+      return outcome;
+    } catch (...) {
+      rescue(loop.at_a_cut());
+      throw;
+    }
+  }
+
+  // An error ends the run: what there is to save is saved, and where to go on is said before the error itself is.
+  void rescue(bool at_a_cut) {
+    try {
+      if (at_a_cut) saver_->save_last("error");
+      checkpointer_.flush();
+      const std::optional<SnapshotInfo> newest = saver_->newest();
+      log_.warn("an error ends the run in ", where(state()), "; ",
+                newest ? cat("iteration ", newest->cut.iteration, " is saved as snapshot ", short_id(newest->id))
+                       : std::string("nothing is saved"),
+                ". When its cause is gone: ", go_on());
+    } catch (const std::exception& error) {
+      log_.warn("the state at ", where(state()), " could not be saved: ", error.what());
+    }
   }
 
   TrainResult end(Outcome outcome) {

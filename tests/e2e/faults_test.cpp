@@ -62,6 +62,25 @@ TEST_F(Faults, AFullDiskLeavesSnapshotsOutAndTrainingGoesOn) {
   }
 }
 
+TEST_F(Faults, APictureThatVanishesEndsTheRunWithAllThatWasDoneSaved) {
+  TinyRun tiny;
+  const std::vector<std::string> rarely{"--set", "run.epochs=1000", "--set", "checkpoint.every=[\"1000 epochs\"]"};
+  CairnProcess process(tiny.folder(), tiny.train("bereft", rarely));
+  ASSERT_TRUE(process.wait_until([&] { return tiny.iterations_done("bereft") >= 2; }));
+  const fs::path pictures = tiny.folder() / "images/train", away = tiny.folder() / "away";
+  fs::rename(pictures, away);
+  const Ended end = process.wait();
+  EXPECT_EQ(end.exit_code, 1) << end.errors;
+  const int64_t done = tiny.iterations_done("bereft");
+  EXPECT_THAT(end.errors, HasSubstr("iteration " + std::to_string(done) + " is saved as snapshot"));
+  EXPECT_THAT(end.errors, HasSubstr("with: cairn train tiny.toml --run bereft"));
+  fs::rename(away, pictures);
+  std::vector<std::string> one_more = rarely;
+  one_more.insert(one_more.end(), {"--set", "run.time=0.001"});
+  EXPECT_EQ(run_cairn(tiny.folder(), tiny.train("bereft", one_more)).exit_code, 75);
+  EXPECT_EQ(tiny.iterations_done("bereft"), done + 1);
+}
+
 TEST_F(Faults, WhatCannotBeSavedAtTheEndIsNoSuccess) {
   const Ended end = run_cairn(tiny_->folder(), tiny_->train("unsaved", {"--set", "run.time=0.001"}), {{}, 30'000});
   EXPECT_EQ(end.exit_code, 1);
