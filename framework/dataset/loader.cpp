@@ -33,10 +33,6 @@ void check_options(const LoaderOptions& options) {
     fail(Code::InvalidArgument, "a loader needs batch_size >= 1, workers >= 0 and prefetch_batches >= 1, found ",
          options.batch_size, ", ", options.workers, " and ", options.prefetch_batches);
   }
-  if (options.last == LastBatch::Drop && options.size < options.batch_size) {
-    fail(Code::InvalidArgument, "no full batch of ", options.batch_size, " in ", options.size,
-         " samples, and the last one is dropped");
-  }
   if (!options.shape) fail(Code::InvalidArgument, "a loader needs the shape of its batches");
 }
 
@@ -57,10 +53,7 @@ struct Loader::Impl {
   Impl(LoaderOptions given, Make function)
       : options(std::move(given)), make(std::move(function)), pool(options.memory) {}
 
-  int64_t batches() const {
-    return options.last == LastBatch::Drop ? options.size / options.batch_size
-                                           : (options.size + options.batch_size - 1) / options.batch_size;
-  }
+  int64_t batches() const { return (options.size + options.batch_size - 1) / options.batch_size; }
 
   // The following batch of the run, or null beyond its end. Called under the mutex; throws nothing.
   std::shared_ptr<Job> begin_job() {

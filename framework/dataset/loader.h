@@ -31,7 +31,6 @@ struct Batch {
   int64_t position = 0;  // batch within the epoch
 };
 
-enum class LastBatch { Keep, Drop };  // a last batch that is not full
 enum class HostMemory { Pageable, Pinned };
 
 struct LoaderOptions {
@@ -40,7 +39,6 @@ struct LoaderOptions {
   int64_t epochs = 1;   // nothing is made beyond
   int64_t workers = 0;  // 0: next() makes the batch in its own thread
   int64_t prefetch_batches = 2;
-  LastBatch last = LastBatch::Keep;
   HostMemory memory = HostMemory::Pageable;
   std::function<cv::Size(int64_t epoch, int64_t batch)> shape;  // width and height of a batch. [any thread]
   std::function<std::string(int64_t index)> name;               // for infos and messages. [any thread]

@@ -146,9 +146,6 @@ Source::~Source() = default;
 int64_t Source::size() const {
   return static_cast<int64_t>(impl_->metas.size());
 }
-const SourceOptions& Source::options() const {
-  return impl_->options;
-}
 uint64_t Source::ram_bytes() const {
   return impl_->ram_bytes;
 }

@@ -38,7 +38,6 @@ class Source {
   Source(const Dataset& dataset, SourceOptions options);
   ~Source();
   int64_t size() const;
-  const SourceOptions& options() const;
   uint64_t ram_bytes() const;               // what CacheKind::Ram takes when it is full
   cv::Size file_size(int64_t index) const;  // as shown
   cv::Size loaded_size(int64_t index) const;

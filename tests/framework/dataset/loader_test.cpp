@@ -112,17 +112,11 @@ TEST(Loader, SeeksToAnyPosition) {
   }
 }
 
-TEST(Loader, KeepsOrDropsTheLastBatch) {
+TEST(Loader, KeepsALastBatchThatIsNotFull) {
   Loader keep = loader(0);
   EXPECT_EQ(keep.batches_per_epoch(), 6);
   keep.seek(0, 5);
   EXPECT_EQ(keep.next().images_BCHW.size(0), 3);
-  LoaderOptions dropping = options(2);
-  dropping.last = LastBatch::Drop;
-  Loader drop(dropping, [](int64_t epoch, int64_t position) { return make_sample(epoch, position); });
-  EXPECT_EQ(drop.batches_per_epoch(), 5);
-  drop.seek(0, 5);
-  EXPECT_EQ(drop.next().epoch, 1);
 }
 
 TEST(Loader, ShapesMayChangeFromBatchToBatch) {
@@ -244,10 +238,6 @@ TEST(Loader, RefusesOptionsThatMakeNoSense) {
   EXPECT_THROW(Loader(bad, make), Error);
   bad = options(0);
   bad.shape = nullptr;
-  EXPECT_THROW(Loader(bad, make), Error);
-  bad = options(0);
-  bad.last = LastBatch::Drop;
-  bad.batch_size = 100;
   EXPECT_THROW(Loader(bad, make), Error);
 }
 
