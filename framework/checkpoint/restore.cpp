@@ -65,6 +65,11 @@ Restored restore_snapshot(std::span<Store* const> stores, const StoredManifest& 
   return restored(stored.manifest.info, tree, *stores[0], seconds_since(begin));
 }
 
+Restored restore_snapshot(Store& store, const StoredManifest& stored, int threads) {
+  Store* const only = &store;
+  return restore_snapshot(std::span(&only, 1), stored, threads, {});
+}
+
 Restored restore_record(Store& store, const StoredManifest& stored) {
   const auto begin = std::chrono::steady_clock::now();
   const std::vector<TableRow> all = read_table(store, stored, 1);

@@ -68,8 +68,7 @@ Begun begin_branch(Session& session, const BranchOptions& options, const LoadRes
     begun.milliseconds = 1000 * seconds_since(begin);
     return begun;
   }
-  Store* const only = &store;
-  const Restored nearest = restore_snapshot(std::span(&only, 1), stored, machine_threads(), {});
+  const Restored nearest = restore_snapshot(store, stored, machine_threads());
   const Replayed there = replay(nearest, *moment,
                                 {store.backend(), session.registry, session.log, how,
                                  config.pipeline.run.directory / name.run, nullptr, store.keys()});

@@ -25,8 +25,7 @@ TensorFile weights_of(const Restored& restored) {
 Restored restore_from(Store& store, const SnapshotName& name, Logger& log) {
   const auto say = [&](std::string_view line) { log.warn(line); };
   const SnapshotInfo info = find_snapshot(read_infos(store, name.run, say), name);
-  Store* const only = &store;
-  return restore_snapshot(std::span(&only, 1), manifest_of(store, info), machine_threads(), {});
+  return restore_snapshot(store, manifest_of(store, info), machine_threads());
 }
 
 Restored from_first_store(const OpenStores& stores, Logger& log, const std::function<Restored(Store&)>& restore) {
