@@ -1,17 +1,24 @@
 #include "train/replay.h"
 
 #include "base/seconds_since.h"
+#include "checkpoint/restore.h"
 #include "config/fingerprint.h"
 
 namespace cairn {
 namespace {
 
 // Only what the snapshot says: what the pipeline asks for now is not what was.
-Compute recorded_compute(Pipeline pipeline, const Restored& from) {
+Compute recorded_compute(Pipeline pipeline, const Restored& written) {
   pipeline.run.threads = 0;
   pipeline.run.precision = Precision::Auto;
-  pipeline.run.device = from.record().text("environment/device");
-  return compute_for(pipeline, &from.record());
+  pipeline.run.device = written.record().text("environment/device");
+  return compute_for(pipeline, &written.record());
+}
+
+RunRecord record_of(const Restored& written) {
+  RunRecord record;
+  record.load(written.record());
+  return record;
 }
 
 std::string what_of(const MetricRow& row) {
@@ -60,12 +67,10 @@ std::optional<Moment> moment_of(const SnapshotName& name) {
                 name.before_evaluation ? Moment::Side::BeforeEvaluation : Moment::Side::AfterEvaluation};
 }
 
-LoadResult pipeline_of_snapshot(const Restored& from, LoadRequest how, const LoadResult* now) {
-  RunRecord record;
-  record.load(from.record());
-  if (now != nullptr && numerics_values(*now) == record.numerics) return *now;
-  how.text = from.record().text("pipeline");
-  how.path = cat("pipeline of snapshot ", from.info().id.substr(0, 12));
+LoadResult pipeline_of_snapshot(const Restored& written, LoadRequest how, const LoadResult* now) {
+  if (now != nullptr && numerics_values(*now) == record_of(written).numerics) return *now;
+  how.text = written.record().text("pipeline");
+  how.path = cat("pipeline of snapshot ", short_id(written.info().id));
   how.sets.clear();
   how.site.clear();
   how.environment = [](const std::string&) { return std::nullopt; };  // it is resolved: nothing is laid over it
@@ -93,9 +98,9 @@ class Replay::RowCheck final : public Monitor {
   int64_t checked_ = 0;
 };
 
-Replay::Replay(const LoadResult& config, const Restored& from, Registry& registry, Logger& log,
+Replay::Replay(const LoadResult& config, const Restored& from, const Restored& written, Registry& registry, Logger& log,
                const std::filesystem::path& run_folder, KnownRows rows)
-    : computation_(config, recorded_compute(config.pipeline, from), registry, log, run_folder),
+    : computation_(config, recorded_compute(config.pipeline, written), registry, log, run_folder),
       history_(computation_.history),
       monitors_(log),
       recorder_(monitors_, history_),
@@ -103,6 +108,9 @@ Replay::Replay(const LoadResult& config, const Restored& from, Registry& registr
   auto check = std::make_unique<RowCheck>(std::move(rows));
   check_ = check.get();
   monitors_.add("journal check", std::move(check));
+  for (const auto& other : differences(record_of(written), computation_.record)) {
+    log.warn("the replay may not be exact: ", other.what, ": the snapshot has ", other.was, ", now it is ", other.is);
+  }
   computation_.load(from);
   loader_ = computation_.loader_here();
 }
@@ -189,17 +197,15 @@ Replayed replay(const Restored& from, const Moment& to, const ReplaySource& sour
   log.info("there is no snapshot at ", from.info().run, "@", to_text(to), "; it is replayed from iteration ",
            from.info().cut.iteration);
   Store store(source.backend, OpenStore::MustExist, {}, source.keys);
-  RunRecord record;
-  record.load(from.record());
-  const LoadResult config = pipeline_of_snapshot(from, source.how, source.now);
   const auto line = line_of(read_infos(store, from.info().run, [](std::string_view) {}));
   const auto next = next_on(line, to);
+  std::optional<Restored> behind;
+  if (next) behind.emplace(restore_record(store, manifest_of(store, *next)));
+  const Restored& written = behind ? *behind : from;
+  const LoadResult config = pipeline_of_snapshot(written, source.how, source.now);
   Replay replay(
-      config, from, source.registry, log, source.run_folder,
+      config, from, written, source.registry, log, source.run_folder,
       known_rows(store, line, source.run_folder, from.info().cut.iteration, next ? next->cut.iteration : to.iteration));
-  for (const auto& other : differences(record, replay.tree().record)) {
-    log.warn("the replay may not be exact: ", other.what, ": the snapshot has ", other.was, ", now it is ", other.is);
-  }
   replay.to(to);
   Replayed there{cut_of(replay), replay.cut(from.info().cut.reason), seconds_since(begin)};
   log.info("replayed from iteration ", from.info().cut.iteration, " to ", to_text(to), " in ",
@@ -208,9 +214,9 @@ Replayed replay(const Restored& from, const Moment& to, const ReplaySource& sour
   replay.to(moment_of(*next));
   const std::string digest = cut_of(replay).digest();
   if (digest != next->digest) {
-    fail(Code::DataLoss, "the replay does not lead to the next snapshot ", next->id.substr(0, 12), " at iteration ",
-         next->cut.iteration, ": its digest is ", next->digest.substr(0, 16), ", the replay has ",
-         digest.substr(0, 16));
+    fail(Code::DataLoss, "the replay does not lead to the next snapshot ", short_id(next->id), " at iteration ",
+         next->cut.iteration, ": its digest is ", short_digest(next->digest), ", the replay has ",
+         short_digest(digest));
   }
   log.info("the next snapshot, at iteration ", next->cut.iteration, ", has the digest of the replay");
   return there;

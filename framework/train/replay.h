@@ -24,14 +24,16 @@ bool is_at(const SnapshotInfo& info, const Moment& moment);  // whether it is th
 Moment moment_of(const SnapshotInfo& info);
 std::optional<Moment> moment_of(const SnapshotName& name);  // empty when it does not name an iteration
 
-// The pipeline that a snapshot was trained with: `now` when it computes the same, since its paths are this machine's,
-// else as the snapshot recorded it. `how` says how plugins are found; `now` may be null.
-LoadResult pipeline_of_snapshot(const Restored& from, LoadRequest how, const LoadResult* now);
+// The pipeline that the process had which wrote a snapshot: `now` when it computes the same, since its paths are this
+// machine's, else as the snapshot recorded it. `how` says how plugins are found; `now` may be null.
+LoadResult pipeline_of_snapshot(const Restored& written, LoadRequest how, const LoadResult* now);
 
-// [train thread] Borrows all but the rows. Threads and precision of the process become the snapshot's.
+// [train thread] Borrows all but the rows. Threads and precision of the process become those of the one that wrote
+// `written`, which is the snapshot behind `from`, or `from` itself: what a run was told when it went on from a snapshot
+// stands in the next one. What is different here and may cost exactness is said.
 class Replay {
  public:
-  Replay(const LoadResult& config, const Restored& from, Registry& registry, Logger& log,
+  Replay(const LoadResult& config, const Restored& from, const Restored& written, Registry& registry, Logger& log,
          const std::filesystem::path& run_folder, KnownRows rows);
   ~Replay();
 

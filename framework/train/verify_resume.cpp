@@ -1,6 +1,7 @@
 #include "train/verify_resume.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "base/parallel.h"
 #include "checkpoint/memory_cut.h"
@@ -34,25 +35,51 @@ size_t beginning(const std::vector<SnapshotInfo>& line, const ResumeCheck& check
   return *found;
 }
 
+// Along a line of snapshots, each of which was written by a process that began with the one before it or an older one.
 class Verification {
  public:
-  Verification(const LoadResult& config, const Restored& from, const ResumeCheck& check, Store& store,
-               Registry& registry, Logger& log, const std::vector<SnapshotInfo>& line)
-      : store_(store),
-        replay_(config, from, registry, log, check.run_folder,
-                known_rows(store, line, check.run_folder, from.info().cut.iteration, line.back().cut.iteration)) {
-    verdict_.from = verdict_.to = from.info().cut.iteration;
+  Verification(const ResumeCheck& check, Store& store, Registry& registry, Logger& log,
+               const std::vector<SnapshotInfo>& line)
+      : check_(check), store_(store), registry_(registry), log_(log), line_(line) {}
+
+  ResumeVerdict run(size_t begin) {
+    verdict_.from = verdict_.to = line_[begin].cut.iteration;
+    rows_ = known_rows(store_, line_, check_.run_folder, verdict_.from, line_.back().cut.iteration);
+    for (size_t i = begin + 1; i < line_.size(); ++i) {
+      if (i == begin + 1 || line_[i].generation != line_[i - 1].generation) go_on_to(i);
+      if (!reach(line_[i])) break;
+    }
+    take_findings();
+    if (differing_row_) verdict_.first = *differing_row_;
+    return verdict_;
+  }
+
+ private:
+  // As the process did that wrote line_[number]: it may have been told another pipeline than the one before it.
+  void go_on_to(size_t number) {
+    take_findings();
+    replay_.reset();
+    const Restored from = restore_snapshot(store_, manifest_of(store_, line_[number - 1]), machine_threads());
+    const Restored written = restore_record(store_, manifest_of(store_, line_[number]));
+    config_ = pipeline_of_snapshot(written, check_.how, check_.now);
+    replay_ = std::make_unique<Replay>(config_, from, written, registry_, log_, check_.run_folder, rows_);
+  }
+
+  void take_findings() {
+    if (replay_ == nullptr) return;
+    verdict_.rows += replay_->rows_checked();
+    if (!differing_row_) differing_row_ = replay_->difference();
   }
 
   // False: the state differs. A row may differ some iterations before the state does: a rate without a step, say.
   bool reach(const SnapshotInfo& info) {
-    const int64_t before = replay_.state().at.iteration;
-    while (!replay_.is_at(moment_of(info)) && replay_.state().at.iteration <= info.cut.iteration) replay_.advance();
+    const int64_t before = replay_->state().at.iteration;
+    while (!replay_->is_at(moment_of(info)) && replay_->state().at.iteration <= info.cut.iteration) replay_->advance();
     verdict_.to = info.cut.iteration;
     const MemoryCut cut(
-        [&](StateWriter& state_part, StateWriter& record_part) { replay_.tree().save(state_part, record_part); });
+        [&](StateWriter& state_part, StateWriter& record_part) { replay_->tree().save(state_part, record_part); });
     if (cut.digest() == info.digest) {
-      verdict_.snapshots += replay_.difference() ? 0 : 1;
+      verdict_.snapshots += differing_row_ || replay_->difference() ? 0 : 1;
       return true;
     }
     verdict_.paths = differing_paths(cut, read_table(store_, manifest_of(store_, info), machine_threads()));
@@ -60,15 +87,15 @@ class Verification {
     return false;
   }
 
-  ResumeVerdict verdict() {
-    verdict_.rows = replay_.rows_checked();
-    if (replay_.difference()) verdict_.first = *replay_.difference();
-    return verdict_;
-  }
-
- private:
+  const ResumeCheck& check_;
   Store& store_;
-  Replay replay_;
+  Registry& registry_;
+  Logger& log_;
+  const std::vector<SnapshotInfo>& line_;
+  KnownRows rows_;
+  std::optional<std::string> differing_row_;  // the first, of the replays that are over
+  LoadResult config_;
+  std::unique_ptr<Replay> replay_;  // borrows config_
   ResumeVerdict verdict_;
 };
 
@@ -77,16 +104,9 @@ class Verification {
 ResumeVerdict verify_resume(const ResumeCheck& check, Store& store, Registry& registry, Logger& log) {
   const auto line = line_of(read_infos(store, check.run, [&](std::string_view text) { log.warn(text); }));
   const size_t begin = beginning(line, check);
-  Store* const only = &store;
-  const Restored from = restore_snapshot(std::span(&only, 1), manifest_of(store, line[begin]), machine_threads(), {});
-  const LoadResult config = pipeline_of_snapshot(from, check.how, check.now);
-  log.info("replaying from snapshot ", from.info().id.substr(0, 12), " at iteration ", from.info().cut.iteration,
+  log.info("replaying from snapshot ", short_id(line[begin].id), " at iteration ", line[begin].cut.iteration,
            " to iteration ", line.back().cut.iteration);
-  Verification verification(config, from, check, store, registry, log, line);
-  for (size_t i = begin + 1; i < line.size(); ++i) {
-    if (!verification.reach(line[i])) break;
-  }
-  return verification.verdict();
+  return Verification(check, store, registry, log, line).run(begin);
 }
 
 }  // namespace cairn
