@@ -3,8 +3,8 @@
 //    operand lives shortly.
 // 3. In a group depth by depth, so that operands are decoded before they are used: read the stored bytes, neighbours in
 //    one go;
-// 4. decode in parallel, and check the names of the wanted blocks;
-// 5. free what no deeper block needs.
+// 4. decode in parallel, and free what no deeper block needs.
+// 5. Check the names of all wanted blocks, many side by side.
 #include "checkpoint/pipeline/block_reader.h"
 
 #include <algorithm>
@@ -49,6 +49,7 @@ class Reader {
   void run(std::span<const WantedBlock> wanted) {
     plan(wanted);
     for (std::vector<uint32_t>& group : groups()) read_group(group);
+    check_names();
   }
 
  private:
@@ -154,7 +155,6 @@ class Reader {
       const auto batch = order.subspan(begin, end - begin);
       const int threads = total >= kWorthThreads ? threads_ : 1;
       parallel_for(batch.size(), threads, [&](size_t i) { decode(nodes_[batch[i]]); });
-      check_names(batch, threads);
       for (const uint32_t number : batch) release_operands(nodes_[number]);
       begin = end;
     }
@@ -202,15 +202,15 @@ class Reader {
   }
 
   // What is only an operand shows in the blocks that are made of it.
-  void check_names(std::span<const uint32_t> batch, int threads) {
+  void check_names() {
     std::vector<const Node*> wanted;
     std::vector<BytesView> contents;
-    for (const uint32_t number : batch) {
-      if (nodes_[number].targets.empty()) continue;
-      wanted.push_back(&nodes_[number]);
-      contents.push_back(nodes_[number].bytes());
+    for (const Node& node : nodes_) {
+      if (node.targets.empty()) continue;
+      wanted.push_back(&node);
+      contents.push_back(node.bytes());
     }
-    const std::vector<Hash> found = sha256_each(contents, threads);
+    const std::vector<Hash> found = sha256_each(contents, threads_);
     for (size_t i = 0; i < wanted.size(); ++i) {
       const Hash& name = wanted[i]->place.entry.header.name;
       if (found[i] == name) continue;
