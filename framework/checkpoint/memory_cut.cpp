@@ -4,6 +4,8 @@
 #include <cstring>
 
 #include "base/parallel.h"
+#include "base/sha256_each.h"
+#include "base/text_bytes.h"
 #include "checkpoint/codec/digest.h"
 #include "state/capture.h"
 #include "state/loaded_tree.h"
@@ -40,7 +42,7 @@ void write_leaf(const TreeLeaf& leaf, const std::string& path, StateWriter& to) 
     case DType::Real:
       return to.real(path, number_in<double>(leaf));
     case DType::Text:
-      return to.text(path, {reinterpret_cast<const char*>(leaf.bytes.data()), leaf.bytes.size()});
+      return to.text(path, text_of(leaf.bytes));
     default:
       return to.tensor(path, at::from_blob(const_cast<std::byte*>(leaf.bytes.data()), leaf.entry.shape,
                                            at::TensorOptions(*scalar_type(leaf.entry.dtype))));

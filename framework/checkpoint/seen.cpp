@@ -4,6 +4,7 @@
 
 #include <cairn/error.h>
 
+#include "base/text_bytes.h"
 #include "store/canonical_json.h"
 
 namespace cairn {
@@ -26,13 +27,13 @@ void SeenFile::remember(Store& store, const SnapshotInfo& info) const {
                                            {"generation", info.generation},
                                            {"sequence", info.sequence},
                                            {"id", info.id}});
-  write_durably(real_files(), path_, std::as_bytes(std::span(text.data(), text.size())));
+  write_durably(real_files(), path_, bytes_of(text));
 }
 
 std::optional<Seen> SeenFile::read() const {
   if (path_.empty() || !real_files().stat(path_)) return std::nullopt;
   const Bytes bytes = read_whole(real_files(), path_, kLargest);
-  const auto json = parse_canonical_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path_.string());
+  const auto json = parse_canonical_json(text_of(bytes), path_.string());
   try {
     return Seen{json.at("repository").get<std::string>(), json.at("fingerprint").get<std::string>(),
                 json.at("generation").get<int64_t>(), json.at("sequence").get<int64_t>(),

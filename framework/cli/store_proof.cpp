@@ -6,15 +6,12 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/text_bytes.h"
 #include "store/layout.h"
 
 namespace cairn {
 
 namespace {
-
-std::span<const std::byte> bytes_of(const std::string& text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
-}
 
 class Prover {
  public:

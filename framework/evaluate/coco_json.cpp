@@ -8,6 +8,8 @@
 #include <cairn/error.h>
 #include <cairn/image.h>
 
+#include "base/text_bytes.h"
+
 namespace cairn {
 namespace {
 
@@ -73,7 +75,7 @@ std::pair<int64_t, int64_t> line_and_column(std::string_view text, size_t byte) 
 
 Json parse(const std::filesystem::path& file, const CocoLimits& limits) {
   const std::vector<std::byte> bytes = read_file(file, limits.max_file_bytes);
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string_view text = text_of(bytes);
   try {
     return Json::parse(text);
   } catch (const Json::parse_error& error) {

@@ -5,6 +5,7 @@
 #include <boost/crc.hpp>
 
 #include "base/little_endian.h"
+#include "base/text_bytes.h"
 
 namespace cairn {
 namespace {
@@ -15,10 +16,6 @@ constexpr size_t kEndSize = 22, kLocatorSize = 20, kEnd64Size = 56, kCentralSize
 constexpr size_t kLongestComment = 0xFFFF;
 constexpr uint16_t kEncrypted = 1, kExtra64 = 1;
 constexpr uint32_t kElsewhere = 0xFFFFFFFF;  // the number stands in the entry's extra field
-
-std::string text_of(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 // The 64-bit numbers of an extra field, of which there are those that the header left out, in its order.
 void take_extra64(ByteReader extra, std::initializer_list<uint64_t*> numbers) {
@@ -87,7 +84,7 @@ void StoredZip::add(ByteReader& reader) {
              comment_size = header.number<uint16_t>();
   header.raw(8);
   uint64_t offset = header.number<uint32_t>();
-  const std::string name = text_of(reader.raw(name_size));
+  const std::string name(text_of(reader.raw(name_size)));
   take_extra64(ByteReader(reader.raw(extra_size), source_), {&size, &packed, &offset});
   reader.raw(comment_size);
   if ((flags & kEncrypted) != 0) bad(cat("entry '", name, "' is encrypted"));

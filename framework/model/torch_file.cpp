@@ -5,6 +5,7 @@
 #include <cstring>
 #include <set>
 
+#include "base/text_bytes.h"
 #include "model/pickle.h"
 #include "model/stored_zip.h"
 #include "model/torch_globals.h"
@@ -49,8 +50,7 @@ class TorchFile {
   void refuse_big_endian() const {
     if (!zip_.has(folder_ + "/byteorder")) return;
     const auto order = zip_.read(folder_ + "/byteorder");
-    if (std::string_view(reinterpret_cast<const char*>(order.data()), order.size()) != "little")
-      bad("it was written on a machine of another byte order");
+    if (text_of(order) != "little") bad("it was written on a machine of another byte order");
   }
 
   bool is_map(const PickleNode& node) const {

@@ -7,6 +7,7 @@
 
 #include <cairn/error.h>
 
+#include "base/text_bytes.h"
 #include "store/canonical_json.h"
 
 namespace cairn {
@@ -79,10 +80,6 @@ KeyRecord from_json(const Json& json) {
     fail(Code::FailedPrecondition, "it is of the kind '", kind, "': use a newer cairn");
   }
   return record;
-}
-
-std::span<const std::byte> bytes_of(const std::string& text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
 }
 
 }  // namespace

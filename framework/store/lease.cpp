@@ -8,6 +8,7 @@
 #include <charconv>
 #include <fstream>
 
+#include "base/text_bytes.h"
 #include "store/canonical_json.h"
 
 namespace cairn {
@@ -67,7 +68,7 @@ int64_t start_of(int64_t pid) {
   return std::atoll(field.c_str());
 }
 
-std::string text_of(const LeaseOwner& owner) {
+std::string lease_text(const LeaseOwner& owner) {
   return canonical_json({{"format", 1},
                          {"host", owner.host},
                          {"boot", owner.boot},
@@ -79,7 +80,7 @@ std::string text_of(const LeaseOwner& owner) {
 
 std::optional<LeaseOwner> parse_owner(const Bytes& bytes) {
   try {
-    const auto json = nlohmann::json::parse(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+    const auto json = nlohmann::json::parse(text_of(bytes));
     LeaseOwner owner;
     owner.host = json.at("host").get<std::string>();
     owner.pid = json.at("pid").get<int64_t>();
@@ -170,11 +171,11 @@ bool WriterLease::held(Store& store, const std::string& run) {
 
 WriterLease WriterLease::claim(Store& store, const std::string& run, const LeaseOwner& self, int64_t above) {
   const PutMode mode = store.backend().capabilities().conditional_put ? PutMode::IfAbsent : PutMode::Replace;
-  const std::string text = text_of(self);
+  const std::string text = lease_text(self);
   while (true) {
     const int64_t generation = std::max(next_generation(store, run, self), above + 1);
     const std::string key = lease_key(run, generation, 0);
-    if (store.backend().put(key, std::as_bytes(std::span(text.data(), text.size())), mode) == PutResult::Written) {
+    if (store.backend().put(key, bytes_of(text), mode) == PutResult::Written) {
       store.backend().commit(std::span(&key, 1));
       return WriterLease(store, run, self, generation);
     }
@@ -198,10 +199,10 @@ void WriterLease::check() {
 void WriterLease::write(bool released) {
   LeaseOwner owner = self_;
   owner.released = released;
-  const std::string text = text_of(owner);
+  const std::string text = lease_text(owner);
   const int64_t number = removes_ ? number_ + 1 : number_;
   const std::string key = lease_key(run_, generation_, number);
-  store_->backend().put(key, std::as_bytes(std::span(text.data(), text.size())), PutMode::Replace);
+  store_->backend().put(key, bytes_of(text), PutMode::Replace);
   store_->backend().commit(std::span(&key, 1));
   if (number == number_ || ++number_ < 2) return;
   try {

@@ -9,6 +9,7 @@
 #include <cairn/error.h>
 
 #include "base/little_endian.h"
+#include "base/text_bytes.h"
 #include "base/zstd.h"
 #include "store/canonical_json.h"
 
@@ -272,7 +273,7 @@ std::vector<std::byte> encode_manifest(Manifest& manifest, const std::vector<Has
   const std::string text = manifest_text(manifest);
   const Hash id = sha256(text);
   manifest.info.id = id.hex();
-  auto bytes = compress(std::as_bytes(std::span(text.data(), text.size())), kLevel, FrameCheck::Checksum);
+  auto bytes = compress(bytes_of(text), kLevel, FrameCheck::Checksum);
   const auto append = [&](const std::vector<std::byte>& more) { bytes.insert(bytes.end(), more.begin(), more.end()); };
   if (signer != nullptr) append(signature_frame(signer->sign(id)));
   if (seal != nullptr) bytes = closed_frame(bytes, manifest.key().key(), *seal);

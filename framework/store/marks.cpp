@@ -4,6 +4,7 @@
 
 #include <cairn/error.h>
 
+#include "base/text_bytes.h"
 #include "store/random_digits.h"
 
 namespace cairn {
@@ -29,7 +30,7 @@ void check(const Mark& mark) {
 
 void put(Store& store, const Mark& mark) {
   const std::string key = key_of(mark);
-  const auto text = std::as_bytes(std::span(mark.text.data(), mark.text.size()));
+  const auto text = bytes_of(mark.text);
   const bool closed = store.sealed() && !text.empty();
   store.backend().put(key, closed ? store.seal()->close(kNote, key, text) : Bytes(text.begin(), text.end()),
                       PutMode::Replace);
@@ -71,7 +72,7 @@ std::vector<Mark> read_marks(Store& store, const std::string& snapshot) {
     auto text = store.backend().get(key_of(mark), {0, kLargestNote + Seal::kOverhead});
     if (!text) continue;
     const auto bytes = store.sealed() ? store.seal()->open(kNote, key_of(mark), *text, key_of(mark)) : std::span(*text);
-    mark.text.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    mark.text = text_of(bytes);
   }
   return live;
 }

@@ -8,6 +8,7 @@
 #include <cairn/error.h>
 
 #include "base/little_endian.h"
+#include "base/text_bytes.h"
 #include "base/xxh3.h"
 #include "base/zstd.h"
 #include "store/seal/locked_bytes.h"
@@ -119,7 +120,7 @@ PackWriter::PackWriter(const Seal* seal, PageVector<std::byte> memory) : seal_(s
   bytes_.clear();
   bytes_.reserve(kLeastMemory);
   const std::string_view head = seal == nullptr ? kHead : kSealedHead;
-  append(std::as_bytes(std::span(head.data(), head.size())));
+  append(bytes_of(head));
 }
 
 void PackWriter::append(std::span<const std::byte> bytes) {
@@ -176,7 +177,7 @@ PackTail parse_pack_tail(std::span<const std::byte> bytes, uint64_t pack_size, c
   tail.count = in.number<uint32_t>();
   tail.index_hash = read_hash(in);
   const auto magic = in.raw(kTail.size());
-  const std::string_view found(reinterpret_cast<const char*>(magic.data()), magic.size());
+  const std::string_view found = text_of(magic);
   if (found != kTail || in.left() != 0) fail(Code::DataLoss, what, " is damaged: it does not end as a pack does");
   if (pack_size < kPackMagicSize + kPackTailSize || tail.index_offset < kPackMagicSize ||
       tail.index_offset > pack_size || tail.index_offset + tail.index_size + kPackTailSize != pack_size ||
@@ -268,7 +269,7 @@ uint64_t scan_pack(std::span<const std::byte> pack, const std::function<void(con
   try {
     ByteReader in(pack, what);
     const auto magic = in.raw(kHead.size());
-    if (std::string_view(reinterpret_cast<const char*>(magic.data()), magic.size()) != kHead) return 0;
+    if (text_of(magic) != kHead) return 0;
     good = in.at();
     while (in.left() > 0) {
       PackEntry entry;

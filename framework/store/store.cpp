@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text_bytes.h"
 #include "store/canonical_json.h"
 #include "store/seal/locked_bytes.h"
 
@@ -13,14 +14,6 @@ constexpr uint64_t kLargestRepositoryFile = 1u << 20;
 constexpr int kFormat = 1;
 constexpr std::string_view kSealFeature = "seal/1";
 constexpr uint64_t kTailRead = 64u << 10;  // one read usually holds tail and index
-
-std::string text_of(const Bytes& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-std::span<const std::byte> bytes_of(const std::string& text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
-}
 
 std::string repository_text(const std::string& uuid, bool sealed) {
   nlohmann::json features = nlohmann::json::array();

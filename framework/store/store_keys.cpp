@@ -11,6 +11,8 @@
 
 #include <cairn/process.h>
 
+#include "base/text_bytes.h"
+
 namespace cairn {
 
 namespace {
@@ -48,7 +50,7 @@ std::optional<Seal> exported_ring(std::string_view text, const std::string& repo
 }
 
 LockedBytes locked(std::string& text) {
-  LockedBytes out = LockedBytes::copy_of(std::as_bytes(std::span(text.data(), text.size())));
+  LockedBytes out = LockedBytes::copy_of(bytes_of(text));
   wipe(text);
   return out;
 }
@@ -110,7 +112,7 @@ Identity read_identity(const Path& path) {
 
 std::set<PublicKey> read_trusted(const Path& path) {
   const Bytes bytes = read_whole(real_files(), path, kLargestKeyFile);
-  std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  std::string_view text = text_of(bytes);
   std::set<PublicKey> trusted;
   for (int line = 1; !text.empty(); ++line) {
     std::string_view each = first_line(text);
@@ -160,7 +162,7 @@ const LockedBytes& StoreKeys::passphrase() {
   } else {
     const LockedBytes whole = read_secret_file(key.passphrase_file);
     const std::string_view line = first_line(whole.text());
-    text = LockedBytes::copy_of(std::as_bytes(std::span(line.data(), line.size())));
+    text = LockedBytes::copy_of(bytes_of(line));
   }
   if (text.size() == 0) fail(Code::FailedPrecondition, key.describe(), " is empty");
   return passphrase_.emplace(std::move(text));
@@ -178,8 +180,7 @@ const Identity& StoreKeys::command_identity(const std::vector<std::byte>& wrappe
     if (known == wrapped) return identity;
   }
   const std::vector<std::string>& command = options_.key.command;
-  Finished finished =
-      run_key_command(command, "unwrap", {reinterpret_cast<const char*>(wrapped.data()), wrapped.size()});
+  Finished finished = run_key_command(command, "unwrap", std::string(text_of(wrapped)));
   const LockedBytes text = locked(finished.output);
   return by_command_
       .emplace_back(wrapped, Identity::parse(text.text(), cat("what the key command '", command[0], " unwrap' prints")))

@@ -9,6 +9,7 @@
 
 #include <cairn/error.h>
 
+#include "base/text_bytes.h"
 #include "store/canonical_json.h"
 
 namespace cairn {
@@ -204,7 +205,7 @@ ReadLease::ReadLease(Store& store) : store_(store) {
   key_ = cat(kReadPrefix, getpid(), "-", milliseconds(Clock::now()), "-", ++count, ".json");
   const std::string text = canonical_json({{"format", 1}, {"pid", getpid()}});
   try {
-    store.backend().put(key_, std::as_bytes(std::span(text.data(), text.size())), PutMode::Replace);
+    store.backend().put(key_, bytes_of(text), PutMode::Replace);
     store.backend().commit(std::span(&key_, 1));
   } catch (const Error&) {
     key_.clear();  // a store that is read-only for us can still be read; it is collected by others at their risk

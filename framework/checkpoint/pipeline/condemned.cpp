@@ -5,6 +5,7 @@
 
 #include <cairn/error.h>
 
+#include "base/text_bytes.h"
 #include "store/canonical_json.h"
 #include "store/random_digits.h"
 
@@ -110,7 +111,7 @@ void condemn(Store& store, const std::vector<Hash>& packs, Time now) {
     number = std::max(number, int64_t{std::atoll(key.c_str() + kPrefix.size())} + 1);
   }
   const std::string key = new_key(number);
-  store.backend().put(key, std::as_bytes(std::span(text.data(), text.size())), PutMode::Replace);
+  store.backend().put(key, bytes_of(text), PutMode::Replace);
   store.backend().commit(std::span(&key, 1));
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/parallel.h"
 #include "base/sha256_each.h"
+#include "base/text_bytes.h"
 #include "checkpoint/codec/block_codec.h"
 #include "checkpoint/codec/digest.h"
 #include "store/pack.h"
@@ -134,8 +135,7 @@ class TreeEncoder {
     for (size_t i = 0; i < leaves_.size(); ++i) {
       const auto bytes = leaves_[i].bytes;
       out_.rows[i].entry = leaves_[i].entry;
-      if (bytes.size() <= kInlineBytes)
-        out_.rows[i].inline_bytes.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      if (bytes.size() <= kInlineBytes) out_.rows[i].inline_bytes = text_of(bytes);
       out_.size_bytes += bytes.size();
     }
     for (const Piece& piece : pieces_) out_.rows[piece.leaf].blocks.push_back(piece.name);
@@ -150,7 +150,7 @@ class TreeEncoder {
     const std::vector<std::string> texts = encode_table(out_.rows);
     std::vector<Piece> tables;
     for (const std::string& text : texts) {
-      const auto bytes = std::as_bytes(std::span(text.data(), text.size()));
+      const auto bytes = bytes_of(text);
       tables.push_back({kNoLeaf, 0, DType::Text, bytes, sha256(bytes)});
       out_.part.table.push_back(tables.back().name);
     }

@@ -4,6 +4,7 @@
 
 #include <cairn/error.h>
 
+#include "base/text_bytes.h"
 #include "checkpoint/codec/digest.h"
 #include "checkpoint/pipeline/block_reader.h"
 
@@ -70,7 +71,7 @@ void read_rows(Store& store, std::span<const TableRow> rows, const std::function
   for (size_t i = 0; i < rows.size(); ++i) {
     const std::span<std::byte> into = room(i);
     if (rows[i].blocks.empty()) {
-      const auto bytes = std::as_bytes(std::span(rows[i].inline_bytes.data(), rows[i].inline_bytes.size()));
+      const auto bytes = bytes_of(rows[i].inline_bytes);
       std::copy(bytes.begin(), bytes.end(), into.begin());
       continue;
     }

@@ -5,6 +5,7 @@
 
 #include <cairn/error.h>
 
+#include "base/text_bytes.h"
 #include "checkpoint/codec/digest.h"
 #include "checkpoint/pipeline/slot.h"
 #include "store/canonical_json.h"
@@ -29,7 +30,7 @@ std::string_view group_of(std::string_view path) {
 Json row_json(const TableRow& row) {
   Json content;
   if (row.blocks.empty()) {
-    content = to_hex(std::as_bytes(std::span(row.inline_bytes.data(), row.inline_bytes.size())));
+    content = to_hex(bytes_of(row.inline_bytes));
   } else {
     content = Json::array();
     for (const Hash& block : row.blocks) content.push_back(block.hex());
