@@ -13,6 +13,21 @@
 
 namespace cairn {
 
+std::chrono::system_clock::time_point time_in(Store& store) {
+  const std::string key = cat(kProbePrefix, "clock-", getpid());
+  std::optional<ObjectStat> written;
+  if (!store.backend().capabilities().leases) return std::chrono::system_clock::now();
+  try {
+    store.backend().put(key, bytes_of("what time is it?"), PutMode::Replace);
+    store.backend().commit(std::span(&key, 1));
+    written = store.backend().stat(key);
+    store.backend().remove(key);
+  } catch (const Error& error) {
+    if (error.code() != Code::PermissionDenied) throw;
+  }
+  return written ? written->modified : std::chrono::system_clock::now();
+}
+
 namespace {
 
 constexpr uint64_t kLargestLease = 64u << 10;
@@ -96,7 +111,7 @@ std::optional<LeaseOwner> parse_owner(const Bytes& bytes) {
 
 bool recent(Store& store, const std::string& key) {
   const auto stat = store.backend().stat(key);
-  return stat && std::chrono::system_clock::now() - stat->modified < kLeaseTime;
+  return stat && time_in(store) - stat->modified < kLeaseTime;
 }
 
 bool is_alive(Store& store, const LeaseOwner& owner, const std::string& key, const LeaseOwner& self) {

@@ -23,6 +23,10 @@ struct LeaseOwner {
   bool operator==(const LeaseOwner&) const = default;
 };
 
+// The store's clock, by which its objects have their times and which need not be this machine's; it is told by an
+// object that is written for it. Where nothing can be written, this machine's.
+std::chrono::system_clock::time_point time_in(Store& store);
+
 inline constexpr std::chrono::seconds kLeaseTime{90};  // unseen for so long, an owner on another machine is dead
 
 // [any thread, one at a time]

@@ -11,6 +11,7 @@
 
 #include "base/text_bytes.h"
 #include "store/canonical_json.h"
+#include "store/lease.h"
 
 namespace cairn {
 
@@ -24,9 +25,12 @@ int64_t milliseconds(Clock::time_point time) {
 }
 
 bool restore_under_way(Store& store) {
-  for (const std::string& key : store.keys(std::string(kReadPrefix))) {
+  const std::vector<std::string> leases = store.keys(std::string(kReadPrefix));
+  if (leases.empty()) return false;
+  const auto now = time_in(store);
+  for (const std::string& key : leases) {
     const auto stat = store.backend().stat(key);
-    if (stat && Clock::now() - stat->modified < kReadTime) return true;
+    if (stat && now - stat->modified < kReadTime) return true;
     if (stat) store.backend().remove(key);
   }
   return false;

@@ -250,6 +250,40 @@ TEST(Generation, IsRenewedWhereNothingMayBeRemoved) {
   EXPECT_FALSE(WriterLease::held(store, "run"));
 }
 
+class ClockedBackend final : public test::ForwardingBackend {
+ public:
+  using ForwardingBackend::ForwardingBackend;
+  PutResult put(const std::string& key, std::span<const std::byte> bytes, PutMode mode) override {
+    times_[key] = now;
+    return inner_.put(key, bytes, mode);
+  }
+  std::optional<ObjectStat> stat(const std::string& key) override {
+    auto stat = inner_.stat(key);
+    if (stat) stat->modified = times_.at(key);
+    return stat;
+  }
+  std::chrono::system_clock::time_point now;
+
+ private:
+  std::map<std::string, std::chrono::system_clock::time_point> times_;
+};
+
+TEST(Generation, ExpiresByTheStoresClockAndNotByThisMachines) {
+  MemoryBackend memory;
+  ClockedBackend backend(memory);
+  backend.now = std::chrono::system_clock::now() - std::chrono::hours(5);
+  Store store(backend, OpenStore::CreateIfEmpty);
+  LeaseOwner elsewhere = LeaseOwner::self();
+  elsewhere.host = "elsewhere";
+  elsewhere.boot = "of another machine";
+  WriterLease::claim(store, "run", elsewhere);
+  backend.now += kLeaseTime - std::chrono::seconds(1);
+  EXPECT_THROW(WriterLease::claim(store, "run"), Error);
+  backend.now += std::chrono::seconds(2);
+  EXPECT_EQ(WriterLease::claim(store, "run").generation(), 2);
+  EXPECT_TRUE(store.keys("probe/").empty());
+}
+
 TEST(RunLine, HidesWhatALaterGenerationLeftBehind) {
   RunLine line({{"r", 1, 1}, {"r", 2, 1}, {"r", 3, 1}, {"r", 2, 2}, {"r", 3, 2}, {"r", 3, 2}});
   SnapshotInfo info;
