@@ -61,7 +61,7 @@ MemoryCut::MemoryCut(const Checkpointer::WriteTree& write) {
   write(state, record);
   state.copy();
   record.copy();
-  slot_.put_in_order(machine_threads());
+  slot_.complete(machine_threads());
   leaves_ = slot_.leaves();
 }
 

@@ -3,7 +3,9 @@
 #include <ATen/ATen.h>
 
 #include <cstring>
+#include <map>
 
+#include "state/device_copy.h"
 #include "state/torch_dtype.h"
 
 namespace cairn {
@@ -17,7 +19,7 @@ std::string below(std::string_view part, std::string_view path) {
 }
 
 bool lies_dense(const at::Tensor& tensor) {
-  return tensor.is_cpu() && tensor.is_non_overlapping_and_dense();
+  return tensor.is_non_overlapping_and_dense();
 }
 
 }  // namespace
@@ -49,7 +51,8 @@ void CaptureWriter::tensor(std::string_view path, const at::Tensor& value) {
       lies_otherwise ? sink_.add_as_it_lies(std::move(entry), value.strides().vec()) : sink_.add(std::move(entry));
   if (bytes.empty()) return;
   pending_.push_back({value, bytes});
-  if (lies_dense(value)) copier_.add(bytes.data(), static_cast<const std::byte*>(value.const_data_ptr()), bytes.size());
+  if (value.is_cpu() && lies_dense(value))
+    copier_.add(bytes.data(), static_cast<const std::byte*>(value.const_data_ptr()), bytes.size());
 }
 
 void CaptureWriter::scalar(std::string_view path, DType dtype, std::vector<int64_t> shape, const void* bytes,
@@ -69,13 +72,29 @@ void CaptureWriter::text(std::string_view path, std::string_view value) {
 }
 
 void CaptureWriter::copy() {
+  copy_devices();
   for (const Pending& pending : pending_) {
     const at::Tensor& from = pending.tensor;
-    if (lies_dense(from)) continue;
-    at::from_blob(pending.into.data(), from.sizes(), from.options().device(at::kCPU)).copy_(from.detach());
+    if (!from.is_cpu() || lies_dense(from)) continue;
+    at::from_blob(pending.into.data(), from.sizes(), from.options()).copy_(from.detach());
   }
   copier_.finish();
   pending_.clear();
+}
+
+void CaptureWriter::copy_devices() {
+  std::map<at::DeviceIndex, std::shared_ptr<DeviceCopy>> copies;  // co-owned by the sink from here on
+  for (const Pending& pending : pending_) {
+    const at::Tensor& from = pending.tensor;
+    if (from.is_cpu()) continue;
+    std::shared_ptr<DeviceCopy>& copy = copies[from.device().index()];
+    if (copy == nullptr) copy = std::make_shared<DeviceCopy>(from.device());
+    copy->add(lies_dense(from) ? from : from.contiguous(), pending.into);
+  }
+  for (const auto& [device, copy] : copies) {
+    copy->stage();
+    sink_.fill_later([copy = copy] { copy->finish(); });
+  }
 }
 
 }  // namespace cairn

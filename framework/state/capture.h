@@ -1,4 +1,5 @@
-// Writes a part of the state tree into a sink. Tensors are borrowed; they are copied while the rest is written.
+// Writes a part of the state tree into a sink. Tensors are borrowed; they are copied while the rest is written. Those
+// of an accelerator are copied within it, and come to the host when the sink asks for them.
 #pragma once
 #include <memory>
 #include <string>
@@ -12,7 +13,7 @@
 namespace cairn {
 
 // [train thread] One per part ("state/" or "record/"); parts may share a copier, which outlives them. What is written
-// is complete after copy().
+// is complete after copy(), but for what the sink was told to fill later.
 class CaptureWriter final : public StateWriter {
  public:
   CaptureWriter(TreeSink& sink, std::string_view part, Copier& copier);
@@ -27,6 +28,7 @@ class CaptureWriter final : public StateWriter {
 
  private:
   void scalar(std::string_view path, DType dtype, std::vector<int64_t> shape, const void* bytes, size_t size);
+  void copy_devices();
   struct Pending;
   TreeSink& sink_;
   std::string part_;

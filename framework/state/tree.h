@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -104,6 +105,8 @@ class TreeSink {
   // The same, for a dense tensor's bytes as they lie in memory: strides[i] elements from one index of dimension i to
   // the next. The sink brings them into row-major order later.
   virtual std::span<std::byte> add_as_it_lies(TreeEntry entry, std::vector<int64_t> strides) = 0;
+  // Some of the bytes come when this is called: once, on any thread, before the sink reads them.
+  virtual void fill_later(std::function<void()> fill) = 0;
 };
 
 inline constexpr std::string_view kStatePart = "state/";

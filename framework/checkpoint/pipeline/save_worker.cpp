@@ -151,7 +151,7 @@ EncodeSettings SavePipeline::settings_for(Place& place) {
 SavePipeline::Outcome SavePipeline::publish(Place& place) {
   const auto ended_by = [](const Error& error) { return Outcome{{}, error, {}, true}; };
   crash_point(CrashPoint::Captured);
-  place.slot.put_in_order(options_.threads);
+  place.slot.complete(options_.threads);
   try {
     place.leaves = place.slot.leaves();
   } catch (const Error& error) {

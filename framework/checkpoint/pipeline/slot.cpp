@@ -38,6 +38,7 @@ void Slot::clear() {
   current_ = 0;
   leaves_.clear();
   unordered_.clear();
+  fills_.clear();
   size_ = 0;
 }
 
@@ -90,7 +91,13 @@ std::span<std::byte> Slot::add_as_it_lies(TreeEntry entry, std::vector<int64_t> 
   return bytes;
 }
 
-void Slot::put_in_order(int threads) {
+void Slot::fill_later(std::function<void()> fill) {
+  fills_.push_back(std::move(fill));
+}
+
+void Slot::complete(int threads) {
+  for (const std::function<void()>& fill : fills_) fill();
+  fills_.clear();
   const auto sharers = static_cast<size_t>(std::max(threads, 1));
   parallel_for(sharers, threads, [&](size_t first) {
     std::vector<std::byte> lain;

@@ -2,6 +2,7 @@
 // allocates no more.
 #pragma once
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,8 +20,9 @@ class Slot final : public TreeSink {
   // that is malformed; whether it is there already is found out by leaves().
   std::span<std::byte> add(TreeEntry entry) override;
   std::span<std::byte> add_as_it_lies(TreeEntry entry, std::vector<int64_t> strides) override;
-  // What was added as it lay is in row-major order from then on. [any thread, after the capture]
-  void put_in_order(int threads);
+  void fill_later(std::function<void()> fill) override;
+  // What was to come is there, and what was added as it lay is in row-major order. [any thread, after the capture]
+  void complete(int threads);
   // Everything that was added, in path order. InvalidArgument when a path was added twice.
   std::vector<TreeLeaf> leaves() const;
   bool fits(uint64_t bytes) const;  // whether the memory is so large or little larger
@@ -48,6 +50,7 @@ class Slot final : public TreeSink {
   size_t current_ = 0;
   std::vector<TreeLeaf> leaves_;
   std::vector<Unordered> unordered_;
+  std::vector<std::function<void()>> fills_;
   uint64_t size_ = 0;
   uint64_t capacity_ = 0;
 };

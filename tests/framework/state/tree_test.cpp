@@ -27,6 +27,7 @@ struct Sink final : TreeSink {
     as_they_lie.emplace_back(&leaves.back().first, bytes, std::move(strides));
     return bytes;
   }
+  void fill_later(std::function<void()> fill) override { fill(); }
   std::shared_ptr<const LoadedTree> load() {
     for (const auto& [entry, bytes, strides] : as_they_lie) {
       const std::vector<std::byte> lain(bytes.begin(), bytes.end());

@@ -39,8 +39,8 @@ TEST(Slot, BringsWhatWasAddedAsItLayIntoOrderOnce) {
     std::memcpy(into.data(), lain.data(), 24);
     test::add(slot, path + std::string("x"), lain);
   }
-  slot.put_in_order(2);
-  slot.put_in_order(2);
+  slot.complete(2);
+  slot.complete(2);
   const Floats rows{0, 3, 1, 4, 2, 5};
   const auto leaves = slot.leaves();
   ASSERT_EQ(leaves.size(), 4u);
@@ -49,8 +49,27 @@ TEST(Slot, BringsWhatWasAddedAsItLayIntoOrderOnce) {
   }
   slot.clear();
   test::add(slot, "state/b", lain);
-  slot.put_in_order(1);
+  slot.complete(1);
   EXPECT_EQ(std::memcmp(slot.leaves()[0].bytes.data(), lain.data(), 24), 0);
+}
+
+TEST(Slot, FillsWhatIsToComeOnceAndBeforeItIsPutInOrder) {
+  Slot slot;
+  const Floats lain{0, 1, 2, 3, 4, 5}, rows{0, 3, 1, 4, 2, 5};
+  const auto into = slot.add_as_it_lies({"state/a", DType::Float32, {3, 2}, 24}, {1, 3});
+  int filled = 0;
+  slot.fill_later([&] {
+    std::memcpy(into.data(), lain.data(), 24);
+    ++filled;
+  });
+  slot.complete(1);
+  slot.complete(1);
+  EXPECT_EQ(filled, 1);
+  EXPECT_EQ(std::memcmp(slot.leaves()[0].bytes.data(), rows.data(), 24), 0);
+  slot.fill_later([&] { ++filled; });
+  slot.clear();  // a capture that came to nothing
+  slot.complete(1);
+  EXPECT_EQ(filled, 1);
 }
 
 TEST(Slot, RefusesTwoLeavesOfOnePath) {
