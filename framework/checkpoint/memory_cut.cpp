@@ -15,19 +15,6 @@ namespace cairn {
 
 namespace {
 
-TableRow row_of(const TreeLeaf& leaf) {
-  TableRow row{leaf.entry, {}, {}};
-  const auto bytes = leaf.bytes;
-  if (bytes.size() <= kInlineBytes) {
-    row.inline_bytes.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    return row;
-  }
-  for (const BlockRange& range : block_ranges(bytes.size())) {
-    row.blocks.push_back(sha256(bytes.subspan(range.offset, range.size)));
-  }
-  return row;
-}
-
 template <class T>
 T number_in(const TreeLeaf& leaf) {
   T value;
@@ -67,14 +54,27 @@ MemoryCut::MemoryCut(const Checkpointer::WriteTree& write) {
 
 std::vector<TableRow> MemoryCut::rows() const {
   std::vector<TableRow> rows;
-  rows.reserve(leaves_.size());
-  for (const TreeLeaf& leaf : leaves_) rows.push_back(row_of(leaf));
+  std::vector<std::span<const std::byte>> blocks;
+  std::vector<size_t> owners;  // of the blocks, parallel
+  for (const TreeLeaf& leaf : leaves_) {
+    rows.push_back({leaf.entry, {}, {}});
+    if (leaf.bytes.size() <= kInlineBytes) {
+      rows.back().inline_bytes = text_of(leaf.bytes);
+      continue;
+    }
+    for (const BlockRange& range : block_ranges(leaf.bytes.size())) {
+      blocks.push_back(leaf.bytes.subspan(range.offset, range.size));
+      owners.push_back(rows.size() - 1);
+    }
+  }
+  const std::vector<Hash> names = sha256_each(blocks, machine_threads());
+  for (size_t i = 0; i < names.size(); ++i) rows[owners[i]].blocks.push_back(names[i]);
   return rows;
 }
 
 std::string MemoryCut::digest() const {
   StateDigest digest;
-  for (const TreeLeaf& leaf : leaves_) digest.add(leaf.entry, row_of(leaf).content_hash());
+  for (const TableRow& row : rows()) digest.add(row.entry, row.content_hash());
   return digest.finish().hex();
 }
 
@@ -101,14 +101,14 @@ Restored MemoryCut::as_restored(SnapshotInfo info, const CutInfo& cut, std::stri
 std::vector<std::string> differing_paths(const MemoryCut& cut, const std::vector<TableRow>& rows) {
   std::vector<std::string> paths;
   auto row = rows.begin();
-  for (const TreeLeaf& leaf : cut.leaves()) {
-    if (!leaf.entry.path.starts_with(kStatePart)) continue;
-    for (; row != rows.end() && row->entry.path < leaf.entry.path; ++row) {
+  for (const TableRow& mine : cut.rows()) {
+    if (!mine.entry.path.starts_with(kStatePart)) continue;
+    for (; row != rows.end() && row->entry.path < mine.entry.path; ++row) {
       if (row->entry.path.starts_with(kStatePart)) paths.push_back(row->entry.path);
     }
-    const bool there = row != rows.end() && row->entry.path == leaf.entry.path;
-    if (!there || !same_kind(row->entry, leaf.entry) || row->content_hash() != row_of(leaf).content_hash()) {
-      paths.push_back(leaf.entry.path);
+    const bool there = row != rows.end() && row->entry.path == mine.entry.path;
+    if (!there || !same_kind(row->entry, mine.entry) || row->content_hash() != mine.content_hash()) {
+      paths.push_back(mine.entry.path);
     }
     if (there) ++row;
   }
