@@ -115,6 +115,7 @@ struct Checkpointer::Impl {
     SavePipeline::Place* place = pipeline->take(wait != Wait::No);
     if (place == nullptr) {
       pipeline->count_skip();
+      outcome.busy = true;
       outcome.why = "the snapshots before it are still being written";
       outcome.stall_seconds = seconds_since(begin);
       return outcome;

@@ -51,11 +51,12 @@ class Restored {
 };
 
 // How a save ended. Published: the snapshot exists. Queued: captured; it will be published in the background.
-// Skipped: there is none; `why` says so (no free slot, disk full) and it has been logged.
+// Skipped: there is none; `why` says so (no free slot, disk full).
 struct SaveOutcome {
   enum class Kind { Published, Queued, Skipped } kind = Kind::Skipped;
   SnapshotInfo snapshot;  // id and digest only when Published
   std::string why;
+  bool busy = false;         // Skipped because the ring was full; only that is not logged here
   double stall_seconds = 0;  // what the calling thread paid
   uint64_t number = 0;       // of what was captured; rises
   bool published() const { return kind == Kind::Published; }

@@ -55,7 +55,7 @@ bool Saver::save(const std::string& reason, Wait wait) {
   if (!skipped || wait != Wait::No) last_save_ = std::chrono::steady_clock::now();
   stall_ = outcome.stall_seconds;
   if (skipped) {
-    if (wait == Wait::No && unplaced_++ == 0)
+    if (outcome.busy && unplaced_++ == 0)
       log_.warn("no snapshot at iteration ", state.at.iteration, ": ", outcome.why, "; further ones are counted");
     return false;
   }
@@ -78,11 +78,17 @@ bool Saver::save_last(const std::string& reason) {
   const bool saved =
       there && there->cut.iteration == state.at.iteration && there->cut.evaluation_due == state.evaluation_due;
   const bool done = saved || save(reason, Wait::Yes);
-  if (const int64_t left_out = checkpointer_.skipped(); left_out > 0) {
-    log_.warn(left_out, " snapshots were left out, for the reason that is said above",
-              unplaced_ > 0 ? "; if those before were still being written, ask for fewer in checkpoint.every" : "");
-  }
+  say_skipped();
   return done;
+}
+
+void Saver::say_skipped() const {
+  if (unplaced_ > 0) {
+    log_.warn(unplaced_, " snapshots that were due were skipped, because those before were still being written and ",
+              "training does not wait for them; checkpoint.every may ask for fewer");
+  }
+  if (const int64_t others = checkpointer_.skipped() - unplaced_; others > 0)
+    log_.warn(others, " snapshots could not be taken, for the reason that is said above");
 }
 
 }  // namespace cairn

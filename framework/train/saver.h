@@ -31,6 +31,7 @@ class Saver {
   bool fires(const Trigger& trigger, bool stepped) const;
   double seconds_since_save() const;
   void forget_published_rows();
+  void say_skipped() const;
 
   const CheckpointTable& table_;
   Checkpointer& checkpointer_;

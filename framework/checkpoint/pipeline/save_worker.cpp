@@ -260,7 +260,7 @@ void SavePipeline::ready_slots() {
   }
   if (announced_) return;
   announced_ = true;
-  options_.log->info("snapshots: ", kSlots, " slots of ", wanted >> 20, " MiB each are reserved");
+  options_.log->info("memory for ", kSlots, " snapshots of ", wanted >> 20, " MiB each is reserved");
 }
 
 void SavePipeline::apply_policy() {
