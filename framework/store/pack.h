@@ -42,6 +42,7 @@ class PackWriter {
   bool empty() const { return count_ == 0; }
   uint64_t size_bytes() const { return bytes_.size(); }
   PageVector<std::byte> finish();  // with the footer, different at each call for the same blocks; once
+  PageVector<std::byte> memory() && { return std::move(bytes_); }  // for another writer, instead of a pack
 
  private:
   void append(std::span<const std::byte> bytes);

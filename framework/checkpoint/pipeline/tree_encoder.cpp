@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/lender.h"
 #include "base/parallel.h"
 #include "base/sha256_each.h"
 #include "base/text_bytes.h"
@@ -34,6 +35,11 @@ struct Piece {
   Hash name;
 };
 
+// Of one pack. It is kept for the next tree: new memory costs as much as what is written into it.
+struct PackMemory {
+  PageVector<std::byte> bytes;
+};
+
 // Collects encoded blocks into packs and writes each when it is full.
 class PackSink {
  public:
@@ -41,7 +47,11 @@ class PackSink {
       : store_(store),
         limit_(std::clamp(raw_bytes / 3, kLeastPack, kLargestPack - kLeastPack)),
         seal_(store.seal()),
+        memory_(immortal_lender<PackMemory>().borrow()),
         writer_(seal_, memory_for(std::min(limit_, raw_bytes))) {}
+  ~PackSink() { memory_->bytes = std::move(writer_).memory(); }
+  PackSink(const PackSink&) = delete;
+  PackSink& operator=(const PackSink&) = delete;
   // What add() expects; on any thread.
   void prepare(EncodedBlock& block) const {
     if (seal_ != nullptr) close_block(block, *seal_);
@@ -62,14 +72,16 @@ class PackSink {
 
  private:
   // What is reserved and not used takes no room.
-  static PageVector<std::byte> memory_for(uint64_t pack) {
-    PageVector<std::byte> memory;
+  PageVector<std::byte> memory_for(uint64_t pack) {
+    PageVector<std::byte> memory = std::move(memory_->bytes);
+    memory.clear();
     memory.reserve(pack + pack / 16);
     return memory;
   }
   Store& store_;
   uint64_t limit_;
   const Seal* seal_;
+  Lender<PackMemory>::Loan memory_;  // empty while the writer has it
   PackWriter writer_;
   uint64_t stored_bytes_ = 0;
   std::vector<Hash> packs_;
