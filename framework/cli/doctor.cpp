@@ -158,7 +158,7 @@ void Doctor::model(const StageContext& context, const ClassNames& classes) {
   const std::string& weights = context.pipeline.model.weights;
   if (!model || weights.empty()) return;
   attempt("weights", [&] {
-    const OpenStores stores = open_stores(context.pipeline, session_.registry, session_.log);
+    const OpenStores stores = open_stores(context.pipeline, session_.registry, session_.log, StoreCache::PassBy);
     const LoadReport report =
         load_weights(model->module(), read_weights(weights, stores, session_.log), LoadPolicy::Partial);
     if (report.taken.empty()) fail(Code::InvalidArgument, weights, ": nothing of it fits this model");
@@ -168,7 +168,7 @@ void Doctor::model(const StageContext& context, const ClassNames& classes) {
 
 void Doctor::stores(const Pipeline& pipeline) {
   attempt("stores", [&] {
-    const OpenStores stores = open_stores(pipeline, session_.registry, session_.log);
+    const OpenStores stores = open_stores(pipeline, session_.registry, session_.log, StoreCache::PassBy);
     for (const auto& backend : stores.backends) store(*backend);
     keys(stores);
     return cat(stores.backends.size(), stores.backends.size() == 1 ? " store" : " stores", " in the pipeline");

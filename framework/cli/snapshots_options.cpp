@@ -31,7 +31,7 @@ OpenStores store_in_folder(Session& session, const std::string& folder) {
 
 OpenStores stores_for(Session& session, SnapshotOptions& options, const std::string& run) {
   if (!options.store.empty()) return store_in_folder(session, options.store);
-  return open_stores(pipeline_for(session, options, run), session.registry, session.log);
+  return open_stores(pipeline_for(session, options, run), session.registry, session.log, StoreCache::PassBy);
 }
 
 KeepPolicy policy_for(Session& session, SnapshotOptions& options, const std::string& run) {

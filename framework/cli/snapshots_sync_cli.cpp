@@ -37,7 +37,8 @@ NamedStore named_store(Session& session, const std::string& name) {
   }
   PipelineOptions pipeline;
   pipeline.path = path;
-  out.opened = open_stores(load_pipeline(load_request(session, pipeline)).pipeline, session.registry, session.log);
+  out.opened = open_stores(load_pipeline(load_request(session, pipeline)).pipeline, session.registry, session.log,
+                           StoreCache::PassBy);
   const size_t most = out.opened.backends.size();
   if (number < 1 || number > most) {
     fail(Code::InvalidArgument, "'", name, "': expected ", path, "#N with N from 1 to ", most,

@@ -309,6 +309,12 @@ HostTable backend() {
                   "whether a mirror that is behind holds back forgetting, and makes a finished run end with code 3"),
               key("max_rate", &T::max_rate, at_least(0), unit::bytes, cosmetic, kAnyTime,
                   "bytes a second that a mirror may take; 0: no limit"),
+              key("retry", &T::retry_seconds, at_least(0), unit::seconds, cosmetic, kAnyTime,
+                  "how long what the store could not answer is tried again; backends of services do so by themselves"),
+              path("cache", PathRole::Output, &T::cache, cosmetic, kAnyTime,
+                   "a folder on this machine that keeps what was read or written; for stores that are far away"),
+              key("cache_bytes", &T::cache_bytes, at_least(0), unit::bytes, cosmetic, kAnyTime,
+                  "how large that folder may become"),
           }};
 }
 

@@ -10,7 +10,6 @@ namespace cairn {
 namespace {
 
 constexpr std::string_view kSnapshots = "snapshots/";
-constexpr std::string_view kPacks = "packs/";
 constexpr std::string_view kManifestEnd = ".manifest";
 constexpr std::string_view kPackEnd = ".pack";
 constexpr size_t kSequenceDigits = 12;
@@ -73,13 +72,13 @@ std::optional<ManifestKey> ManifestKey::parse(std::string_view key) {
 
 std::string pack_key(const Hash& pack) {
   const std::string hex = pack.hex();
-  return cat(kPacks, hex.substr(0, 2), "/", hex, kPackEnd);
+  return cat(kPackPrefix, hex.substr(0, 2), "/", hex, kPackEnd);
 }
 
 std::optional<Hash> parse_pack_key(std::string_view key) {
-  const size_t length = kPacks.size() + 3 + 64 + kPackEnd.size();
-  if (key.size() != length || !key.starts_with(kPacks) || !key.ends_with(kPackEnd)) return std::nullopt;
-  const auto hash = Hash::from_hex(key.substr(kPacks.size() + 3, 64));
+  const size_t length = kPackPrefix.size() + 3 + 64 + kPackEnd.size();
+  if (key.size() != length || !key.starts_with(kPackPrefix) || !key.ends_with(kPackEnd)) return std::nullopt;
+  const auto hash = Hash::from_hex(key.substr(kPackPrefix.size() + 3, 64));
   if (!hash || pack_key(*hash) != key) return std::nullopt;
   return hash;
 }

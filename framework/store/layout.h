@@ -29,6 +29,7 @@ struct ManifestKey {
 ManifestKey key_of(const SnapshotInfo& info);
 std::string manifest_prefix(const std::string& run);  // every run when empty
 
+inline constexpr std::string_view kPackPrefix = "packs/";
 std::string pack_key(const Hash& pack);  // packs/<2 hex>/<64 hex>.pack
 std::optional<Hash> parse_pack_key(std::string_view key);
 

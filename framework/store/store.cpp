@@ -291,7 +291,7 @@ bool Store::load_pack(const Hash& pack) {
 
 std::vector<Hash> Store::packs() {
   std::vector<Hash> names;
-  for (const std::string& key : keys("packs/")) {
+  for (const std::string& key : keys(std::string(kPackPrefix))) {
     if (const auto name = parse_pack_key(key)) names.push_back(*name);
   }
   return names;

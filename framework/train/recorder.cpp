@@ -44,7 +44,7 @@ int64_t resident_bytes() {
 
 void Recorder::add(MetricRow row) {
   if (figures_) {
-    for (auto& figure : figures_()) row.measured.push_back(std::move(figure));
+    for (auto& figure : figures_(row.type)) row.measured.push_back(std::move(figure));
   }
   history_.add(row);
   monitors_.metrics(row);

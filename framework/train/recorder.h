@@ -11,8 +11,8 @@ namespace cairn {
 // [train thread] Borrows monitors and history.
 class Recorder {
  public:
-  // `figures` are measured columns of every row, of what goes on beside the training.
-  using Figures = std::function<std::vector<std::pair<std::string, double>>()>;
+  // `figures` are measured columns of a row, of what goes on beside the training.
+  using Figures = std::function<std::vector<std::pair<std::string, double>>(MetricRow::Type)>;
   Recorder(Monitors& monitors, History& history, Figures figures = {})
       : monitors_(monitors), history_(history), figures_(std::move(figures)) {}
   // `state` stands at the cut behind the iteration; rows name the iteration that ran.

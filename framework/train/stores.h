@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/measure.h"
 #include "checkpoint/checkpointer.h"
 #include "config/pipeline.h"
 #include "plugin/registry.h"
@@ -15,6 +16,8 @@ namespace cairn {
 
 struct OpenStores {
   std::vector<std::unique_ptr<std::atomic<bool>>> abandon;  // each backend's `stop`
+  std::vector<std::unique_ptr<Backend>> behind;             // what the backends stand before
+  std::vector<const Measured*> measured;                    // of each backend, what the store itself had to do
   std::vector<std::unique_ptr<Backend>> backends;
   std::vector<StoreRef> refs;
   std::shared_ptr<StoreKeys> keys;  // co-owned by the stores that are opened
@@ -29,11 +32,15 @@ struct OpenStores {
 // The keys that [checkpoint] names. Nothing is read yet.
 StoreKeys::Options key_options(const CheckpointTable& table);
 
+enum class StoreCache { Use, PassBy };  // PassBy: for who wants to know what the store itself holds
+
 // Without a [[checkpoint.backend]] the store is a local folder, <run.directory>/store.
-OpenStores open_stores(const Pipeline& pipeline, Registry& registry, Logger& log);
+OpenStores open_stores(const Pipeline& pipeline, Registry& registry, Logger& log, StoreCache cache = StoreCache::Use);
 KeepPolicy keep_policy(const KeepTable& table);
 
 // Columns of a row: how far each mirror is. Stores are numbered as on the command line, so the first mirror is 2.
 std::vector<std::pair<std::string, double>> mirror_figures(const std::vector<MirrorStatus>& mirrors);
+// What each store had to do so far, numbered from 1.
+std::vector<std::pair<std::string, double>> traffic_figures(const OpenStores& stores);
 
 }  // namespace cairn

@@ -202,7 +202,7 @@ class Run {
   }
 
   Outcome loop() {
-    Recorder recorder(monitors_, computation_->history, [this] { return mirror_figures(checkpointer_.mirrors()); });
+    Recorder recorder(monitors_, computation_->history, [this](MetricRow::Type type) { return figures(type); });
     const auto loader = computation_->loader_here();
     folder_.describe_weights(network_about(pipeline_.model.type, pipeline_.model.params,
                                            computation_->stages.train.dataset->classes(),
@@ -216,6 +216,14 @@ class Run {
       rescue(loop.at_a_cut());
       throw;
     }
+  }
+
+  // Iterations are many: their rows have only what changes from one to the next.
+  std::vector<std::pair<std::string, double>> figures(MetricRow::Type type) const {
+    auto all = mirror_figures(checkpointer_.mirrors());
+    if (type == MetricRow::Type::Iteration) return all;
+    for (auto& figure : traffic_figures(stores_)) all.push_back(std::move(figure));
+    return all;
   }
 
   // An error ends the run: what there is to save is saved, and where to go on is said before the error itself is.

@@ -9,6 +9,8 @@
 #include <cairn/backend.h>
 #include <cairn/file.h>
 
+#include "backend/forwarding.h"
+
 namespace cairn {
 class Registry;
 }
@@ -42,24 +44,7 @@ class MemoryBackend final : public Backend {
   std::map<std::string, Bytes> objects_;  // guarded by mutex_
 };
 
-// Passes everything on; for backends that differ in one thing. [as the inner one] Borrows it.
-class ForwardingBackend : public Backend {
- public:
-  explicit ForwardingBackend(Backend& inner) : inner_(inner) {}
-  PutResult put(const std::string& key, std::span<const std::byte> bytes, PutMode mode) override {
-    return inner_.put(key, bytes, mode);
-  }
-  std::optional<Bytes> get(const std::string& key, const ByteRange& range) override { return inner_.get(key, range); }
-  Page list(const std::string& prefix, const std::string& from) override { return inner_.list(prefix, from); }
-  std::optional<ObjectStat> stat(const std::string& key) override { return inner_.stat(key); }
-  void remove(const std::string& key) override { inner_.remove(key); }
-  void commit(std::span<const std::string> keys) override { inner_.commit(keys); }
-  Capabilities capabilities() const override { return inner_.capabilities(); }
-  std::string describe() const override { return inner_.describe(); }
-
- protected:
-  Backend& inner_;
-};
+using cairn::ForwardingBackend;
 
 inline std::span<const std::byte> as_bytes(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));

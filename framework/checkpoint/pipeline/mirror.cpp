@@ -15,7 +15,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 Mirror::Mirror(Store& from, Backend& to, Options options)
     : from_(from),
-      backend_(to, options.bytes_per_second, options.abandon),
+      backend_(to, options.bytes_per_second, real_waiting(options.abandon)),
       options_(std::move(options)),
       pause_(options_.first_pause),
       next_alarm_(options_.alarm_after) {
