@@ -38,13 +38,16 @@ std::vector<TableRow> read_table(Store& store, const StoredManifest& stored, int
   std::vector<Hash> names;
   for (const ManifestPart& part : stored.manifest.parts)
     names.insert(names.end(), part.table.begin(), part.table.end());
+  std::vector<uint32_t> sizes;
+  uint64_t text_size = 0;
+  for (const Hash& name : names) {
+    sizes.push_back(block_size(store, name));
+    if ((text_size += sizes.back()) > kLargestTable) fail(Code::DataLoss, what, " is damaged: it is out of bounds");
+  }
   std::vector<std::string> texts(names.size());
   std::vector<WantedBlock> wanted;
-  uint64_t text_size = 0;
   for (size_t i = 0; i < names.size(); ++i) {
-    const uint32_t one = block_size(store, names[i]);
-    if ((text_size += one) > kLargestTable) fail(Code::DataLoss, what, " is damaged: it is out of bounds");
-    texts[i].resize(one);
+    texts[i].resize(sizes[i]);
     wanted.push_back({names[i], std::as_writable_bytes(std::span(texts[i].data(), texts[i].size()))});
   }
   read_blocks(store, wanted, threads);

@@ -1,11 +1,13 @@
 // Trees through a store: written by write_tree, read by read_table and read_rows.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "checkpoint/pipeline/slot.h"
 #include "checkpoint/pipeline/tree_encoder.h"
 #include "checkpoint/pipeline/tree_reader.h"
+#include "support/address_space.h"
 #include "support/backends.h"
 #include "support/trees.h"
 
@@ -166,6 +168,31 @@ TEST_F(TreeTest, NoticesEveryDamageToItsPacks) {
     backend_.set(key, bytes);
   }
   EXPECT_EQ(read(manifest), expected);
+}
+
+// A manifest may name one block as often as it likes.
+TEST_F(TreeTest, ATableOfHostileLengthIsRefusedBeforeItTakesMemory) {
+  if (!test::kAddressSpaceMayEnd) GTEST_SKIP() << "a sanitizer takes the address space";
+  fill(1);
+  Manifest manifest;
+  const WrittenTree written = write(manifest);
+  const auto large = std::find_if(written.rows.begin(), written.rows.end(),
+                                  [](const TableRow& row) { return row.entry.path == "state/model/large"; });
+  manifest.info.sequence = ++sequence_;
+  manifest.parts[0].table.assign(300, large->blocks[0]);  // 1.2 GB
+  ASSERT_TRUE(store_.publish(manifest, written.packs));
+  const auto stored = store_.read_manifest(manifest.key());
+  EXPECT_EXIT(
+      {
+        test::leave_address_space(300u << 20);
+        try {
+          read_table(store_, *stored, 1);
+        } catch (const Error& error) {
+          _exit(error.code() == Code::DataLoss && error.message().find("out of bounds") != std::string::npos ? 0 : 1);
+        }
+        _exit(2);
+      },
+      testing::ExitedWithCode(0), "");
 }
 
 }  // namespace
