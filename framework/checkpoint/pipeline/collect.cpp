@@ -45,7 +45,10 @@ Collected collect(Store& store, std::chrono::seconds grace, Clock::time_point no
   }
   // Names before packs: one that was removed and is named no more is not there either. Packs before manifests: what is
   // written in between is not looked at.
-  const Condemned condemned = read_condemned(store);
+  CondemnedLists lists(store);
+  lists.look();
+  lists.require_whole();
+  const Condemned condemned = lists.named();
   const std::vector<Hash> packs = store.load_all_packs();
   Needed needed(store, condemned);
   for (const std::string& name : store.keys(manifest_prefix(""))) {
@@ -78,7 +81,7 @@ Collected collect(Store& store, std::chrono::seconds grace, Clock::time_point no
   if (dry_run == DryRun::Yes) return out;
   condemn(store, out.condemned, now);
   store.remove_packs(out.removed);
-  tidy_condemned(store);
+  lists.tidy();
   return out;
 }
 
@@ -185,7 +188,7 @@ void RunCollector::remove_due(Clock::time_point now) {
                [&](const Hash& pack) { return now - named_.at(pack) >= grace_; });
   store_.remove_packs(due);
   for (const Hash& pack : due) mine_.erase(pack);
-  tidy_condemned(store_);
+  lists_.tidy();
 }
 
 void RunCollector::sweep(Clock::time_point now) {

@@ -30,8 +30,7 @@ std::optional<std::vector<std::pair<Hash, Time>>> read_list(Store& store, const 
   if (!bytes) return std::nullopt;
   std::vector<std::pair<Hash, Time>> list;
   try {
-    const auto json =
-        parse_canonical_json(std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size()), key);
+    const auto json = parse_canonical_json(text_of(*bytes), key);
     Time created{std::chrono::milliseconds(json.at("created").get<int64_t>())};
     // Whoever wrote it may have been suspended after the look at the clock.
     if (const auto stat = store.backend().stat(key)) created = std::max(created, stat->modified);
@@ -94,6 +93,16 @@ void CondemnedLists::require_whole() const {
       "Delete it when no other process works on that store");
 }
 
+void CondemnedLists::tidy() const {
+  for (const auto& [key, list] : lists_) {
+    const auto now = is_key_of_one_list(key) ? std::optional(list) : read_list(store_, key);
+    const bool left = now && std::any_of(now->begin(), now->end(), [&](const auto& each) {
+                        return store_.backend().stat(pack_key(each.first)).has_value();
+                      });
+    if (now && !left) store_.backend().remove(key);
+  }
+}
+
 Condemned read_condemned(Store& store) {
   CondemnedLists lists(store);
   lists.look();
@@ -113,15 +122,6 @@ void condemn(Store& store, const std::vector<Hash>& packs, Time now) {
   const std::string key = new_key(number);
   store.backend().put(key, bytes_of(text), PutMode::Replace);
   store.backend().commit(std::span(&key, 1));
-}
-
-void tidy_condemned(Store& store) {
-  for (const std::string& key : store.keys(std::string(kPrefix))) {
-    const auto list = read_list(store, key);
-    const bool left = list && std::any_of(list->begin(), list->end(),
-                                          [&](const auto& each) { return store.backend().stat(pack_key(each.first)); });
-    if (list && !left) store.backend().remove(key);
-  }
 }
 
 }  // namespace cairn

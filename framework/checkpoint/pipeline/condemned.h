@@ -17,7 +17,6 @@ using Condemned = std::map<Hash, std::chrono::system_clock::time_point>;
 
 Condemned read_condemned(Store& store);  // DataLoss when a list is damaged
 void condemn(Store& store, const std::vector<Hash>& packs, std::chrono::system_clock::time_point now);
-void tidy_condemned(Store& store);  // removes lists of which no pack is left
 
 // For who asks again and again: which lists there are is asked every time, and each is read once. [one thread]
 class CondemnedLists {
@@ -28,6 +27,7 @@ class CondemnedLists {
   Condemned named() const;                                           // by the lists that are whole
   const std::set<std::string>& damaged() const { return damaged_; }  // keys of the others
   void require_whole() const;                                        // DataLoss, saying what to do
+  void tidy() const;                                                 // removes those of which no pack is left
 
  private:
   using List = std::vector<std::pair<Hash, std::chrono::system_clock::time_point>>;

@@ -309,7 +309,9 @@ TEST_F(SavePipelineTest, ADamagedListOfCandidatesStopsNoSave) {
 TEST_F(SavePipelineTest, NoListOfCandidatesHasTheNameOfAnother) {
   condemn(store_, {sha256("a")}, now_);
   const std::string first = store_.keys("gc/").at(0);
-  tidy_condemned(store_);
+  CondemnedLists lists(store_);
+  lists.look();
+  lists.tidy();
   EXPECT_TRUE(store_.keys("gc/").empty());
   condemn(store_, {sha256("b")}, now_);
   EXPECT_NE(store_.keys("gc/").at(0), first);
