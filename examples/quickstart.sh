@@ -11,14 +11,14 @@ rm -rf $home
 train=(cairn train pipelines/quickstart.toml --set run.directory=$home)
 
 say "1/3  A straight run: ${train[*]} --run straight"
-begin=$SECONDS
 "${train[@]}" --run straight
-took=$((SECONDS - begin))
 
 say "2/3  The same run again; it will be killed with SIGKILL at a random moment"
 "${train[@]}" --run killed &
 pid=$!
-sleep "$((2 + RANDOM % (took > 6 ? took - 4 : 2))).$((RANDOM % 10))"
+rows=$(wc -l <$home/straight/metrics.jsonl)
+moment=$((rows / 10 + RANDOM % (rows * 8 / 10))) # so many rows of the journal; the machine may be faster now, or slower
+while kill -0 $pid 2>/dev/null && [ "$(cat $home/killed/metrics.jsonl 2>/dev/null | wc -l)" -lt $moment ]; do sleep 0.0$((1 + RANDOM % 9)); done
 kill -9 $pid 2>/dev/null && say "killed -9. Now the same command line once more:"
 wait $pid 2>/dev/null || true
 "${train[@]}" --run killed
