@@ -157,9 +157,9 @@ struct KeepTable {
 
 struct BackendTable : PluginTable {
   bool required = true;
-  int64_t max_rate = 0;           // bytes a second; 0: no limit
-  double retry_seconds = 0;       // for which what a store could not answer is tried again
-  std::filesystem::path cache;    // folder; empty: nothing is kept
+  int64_t max_rate = 0;         // bytes a second; 0: no limit
+  double retry_seconds = 0;     // for which what a store could not answer is tried again
+  std::filesystem::path cache;  // folder; empty: nothing is kept
   int64_t cache_bytes = int64_t{8} << 30;
   std::optional<KeepTable> keep;  // of a mirror; without, it keeps everything
   bool operator==(const BackendTable&) const = default;
