@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "e2e/cairn_process.h"
 #include "support/s3_server.h"
@@ -75,6 +76,27 @@ TEST_F(Sites, ARunMovesFromOneToTheNextBitByBit) {
   const std::string remote = (tiny_.folder() / "remote.git").string();
   EXPECT_EQ(std::system(("git --git-dir " + remote + " rev-parse -q --verify refs/tags/cairn/main/paper").c_str()), 0);
   EXPECT_EQ(digest("third", "moves"), digest("straight", "moves"));
+}
+
+TEST_F(Sites, AFarStoreIsReadOutOfItsCache) {
+  site("straight", local("straight"));
+  site("far", s3("retry = 3\ncache = \"near\"\n"));
+  ASSERT_EQ(cairn(tiny_.train("runs-far", {"--site", "straight"})).exit_code, 0);
+  const std::vector<std::string> whole = tiny_.journal("runs-far");
+  fs::remove_all(tiny_.folder() / "runs");
+  ASSERT_EQ(cairn(tiny_.train("runs-far", {"--site", "far", "--set", "run.time=0.001"})).exit_code, 75);
+  uint64_t kept = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(tiny_.folder() / "near"))
+    kept += entry.is_regular_file() ? entry.file_size() : 0;
+  EXPECT_GT(kept, 100'000u);
+  const Ended end = cairn(tiny_.train("runs-far", {"--site", "far"}));
+  ASSERT_EQ(end.exit_code, 0) << end.errors;
+  EXPECT_THAT(end.errors, HasSubstr("in S3 store s3://bucket/runs/"));
+  EXPECT_EQ(tiny_.journal("runs-far"), whole);
+  std::istringstream rows(read_text(tiny_.folder() / "runs/runs-far/metrics.jsonl"));
+  nlohmann::json last;
+  for (std::string row; std::getline(rows, row);) last = nlohmann::json::parse(row);
+  EXPECT_LT(last.at("measured").at("store/1/got_bytes").get<double>(), static_cast<double>(kept) / 2) << last;
 }
 
 TEST_F(Sites, AMirrorKeepsByItsOwnPolicyWhichADryRunShows) {
