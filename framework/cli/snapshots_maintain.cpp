@@ -13,17 +13,23 @@ namespace {
 
 const Say kQuiet = [](std::string_view) {};
 
+std::string line_for(const SnapshotInfo& info) {
+  return cat(short_id(info.id), "  ", info.run, "@", info.cut.iteration, info.cut.evaluation_due ? "-" : "");
+}
+
+// Exactly the one that is named: what is forgotten, marked or compared is not its neighbour.
 SnapshotInfo find(Store& store, const std::string& name) {
   const SnapshotName parsed = parse_snapshot_name(name);
-  return find_snapshot(read_infos(store, parsed.run, kQuiet), parsed);
+  SnapshotInfo found = find_snapshot(read_infos(store, parsed.run, kQuiet), parsed);
+  if (parsed.iteration && found.cut.iteration != *parsed.iteration) {
+    fail(Code::NotFound, "run '", parsed.run, "' has no snapshot at iteration ", *parsed.iteration,
+         "; the nearest before it is ", line_for(found), ". Nothing was done");
+  }
+  return found;
 }
 
 StoredManifest read(Store& store, const std::string& name) {
   return manifest_of(store, find(store, name));
-}
-
-std::string line_for(const SnapshotInfo& info) {
-  return cat(short_id(info.id), "  ", info.run, "@", info.cut.iteration, info.cut.evaluation_due ? "-" : "");
 }
 
 const char* verb(DryRun dry_run, const char* done, const char* planned) {
@@ -39,6 +45,10 @@ std::string mebibytes(uint64_t bytes) {
 }  // namespace
 
 size_t forget_snapshot(Store& store, const std::string& name, DryRun dry_run, std::ostream& out) {
+  if (const SnapshotName parsed = parse_snapshot_name(name); !parsed.iteration && parsed.id.empty()) {
+    fail(Code::InvalidArgument, "'", name, "' is a run: name one of its snapshots (", name, "@400, ", name,
+         "@id:1a2b), or let its policy decide (--policy). Nothing was done");
+  }
   const SnapshotInfo info = find(store, name);
   if (marked_snapshots(store).tagged.contains(info.id)) {
     fail(Code::FailedPrecondition, line_for(info),
@@ -102,7 +112,8 @@ bool verify(Store& store, const std::string& run, std::chrono::duration<double> 
 }
 
 void diff(Store& store, const std::string& first, const std::string& second, std::ostream& out) {
-  const auto differences = diff_snapshots(store, read(store, first), read(store, second), machine_threads());
+  const StoredManifest one = read(store, first), other = read(store, second);
+  const auto differences = diff_snapshots(store, one, other, machine_threads());
   for (const EntryDifference& each : differences) {
     switch (each.kind) {
       case EntryDifference::Kind::OnlyFirst:
@@ -119,7 +130,8 @@ void diff(Store& store, const std::string& first, const std::string& second, std
             << each.largest << ", mean " << each.mean << "\n";
     }
   }
-  out << differences.size() << " entries differ\n";
+  out << differences.size() << " entries differ between " << line_for(one.manifest.info) << "  and  "
+      << line_for(other.manifest.info) << "\n";
 }
 
 SnapshotInfo mark(Store& store, const std::string& snapshot, const std::string& kind, const std::string& name,

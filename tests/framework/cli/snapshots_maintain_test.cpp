@@ -70,12 +70,17 @@ TEST_F(SnapshotsMaintain, ForgetsANamedOneButNotATaggedOneOrTheLast) {
   EXPECT_EQ(forget_snapshot(store_, "cells@20", DryRun::No, out_), 1u);
   EXPECT_THAT(out_.str(), HasSubstr("forgotten"));
   EXPECT_THAT(iterations(), testing::ElementsAre(10, 30, 40));
+  for (const char* beside : {"cells@25", "cells@31"}) {
+    EXPECT_EQ(code_of([&] { forget_snapshot(store_, beside, DryRun::No, out_); }), Code::NotFound);
+    EXPECT_EQ(code_of([&] { mark(store_, beside, "tag", "x", MarkAction::Add, out_); }), Code::NotFound);
+  }
   mark(store_, "cells@10", "tag", "good", MarkAction::Add, out_);
   EXPECT_EQ(code_of([&] { forget_snapshot(store_, "cells@10", DryRun::No, out_); }), Code::FailedPrecondition);
   mark(store_, "cells@10", "tag", "good", MarkAction::Remove, out_);
   forget_snapshot(store_, "cells@10", DryRun::No, out_);
   forget_snapshot(store_, "cells@30", DryRun::No, out_);
-  EXPECT_EQ(code_of([&] { forget_snapshot(store_, "cells", DryRun::No, out_); }), Code::FailedPrecondition);
+  EXPECT_EQ(code_of([&] { forget_snapshot(store_, "cells@40", DryRun::No, out_); }), Code::FailedPrecondition);
+  EXPECT_EQ(code_of([&] { forget_snapshot(store_, "cells", DryRun::No, out_); }), Code::InvalidArgument);
   EXPECT_THAT(iterations(), testing::ElementsAre(40));
 }
 
