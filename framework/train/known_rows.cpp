@@ -1,5 +1,6 @@
 #include "train/known_rows.h"
 
+#include <algorithm>
 #include <bit>
 #include <fstream>
 #include <iomanip>
@@ -61,6 +62,14 @@ void KnownRows::add(std::string_view lines) {
   for (std::string line; std::getline(in, line);) {
     if (auto row = row_of(line)) rows_.try_emplace(key_of(*row), std::move(*row));
   }
+}
+
+int64_t KnownRows::iterations() const {
+  int64_t most = 0;
+  for (const auto& [key, row] : rows_) {
+    if (row.type == MetricRow::Type::Iteration) most = std::max(most, row.at.iteration + 1);
+  }
+  return most;
 }
 
 std::optional<std::string> KnownRows::difference(const MetricRow& row) const {

@@ -20,6 +20,7 @@ class KnownRows {
   // Lines as to_json_line writes them; others are passed over. The first row about something stands.
   void add(std::string_view lines);
   size_t size() const { return rows_.size(); }
+  int64_t iterations() const;  // that ran, as far as rows tell
   bool knows(const MetricRow& row) const { return rows_.contains(key_of(row)); }
   // The first exact column that has other bits, with both values. Empty when there is none, or nothing is known.
   std::optional<std::string> difference(const MetricRow& row) const;

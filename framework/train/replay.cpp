@@ -1,5 +1,7 @@
 #include "train/replay.h"
 
+#include <algorithm>
+
 #include "base/seconds_since.h"
 #include "checkpoint/restore.h"
 #include "config/fingerprint.h"
@@ -39,6 +41,14 @@ std::optional<SnapshotInfo> next_on(const std::vector<SnapshotInfo>& line, const
     if (info.cut.iteration > moment.iteration) return info;
   }
   return std::nullopt;
+}
+
+// Behind the newest snapshot only the journal tells how far the run came.
+void refuse_what_never_ran(const SnapshotInfo& newest, const Moment& to, const KnownRows& rows) {
+  const int64_t reached = std::max(newest.cut.iteration, rows.iterations());
+  if (to.iteration <= reached) return;
+  fail(Code::NotFound, "run '", newest.run, "' has come to iteration ", reached, ", and not to ", to.iteration,
+       "; `cairn resume ", newest.run, "` trains on");
 }
 
 MemoryCut cut_of(Replay& replay) {
@@ -194,8 +204,6 @@ Restored Replayed::restored(const Restored& from) const {
 Replayed replay(const Restored& from, const Moment& to, const ReplaySource& source) {
   const auto begin = std::chrono::steady_clock::now();
   Logger& log = source.log;
-  log.info("there is no snapshot at ", from.info().run, "@", to_text(to), "; it is replayed from iteration ",
-           from.info().cut.iteration);
   Store store(source.backend, OpenStore::MustExist, {}, source.keys);
   const auto line = line_of(read_infos(store, from.info().run, [](std::string_view) {}));
   const auto next = next_on(line, to);
@@ -203,9 +211,12 @@ Replayed replay(const Restored& from, const Moment& to, const ReplaySource& sour
   if (next) behind.emplace(restore_record(store, manifest_of(store, *next)));
   const Restored& written = behind ? *behind : from;
   const LoadResult config = pipeline_of_snapshot(written, source.how, source.now);
-  Replay replay(
-      config, from, written, source.registry, log, source.run_folder,
-      known_rows(store, line, source.run_folder, from.info().cut.iteration, next ? next->cut.iteration : to.iteration));
+  KnownRows rows =
+      known_rows(store, line, source.run_folder, from.info().cut.iteration, next ? next->cut.iteration : to.iteration);
+  if (!next) refuse_what_never_ran(from.info(), to, rows);
+  log.info("there is no snapshot at ", from.info().run, "@", to_text(to), "; it is replayed from iteration ",
+           from.info().cut.iteration);
+  Replay replay(config, from, written, source.registry, log, source.run_folder, std::move(rows));
   replay.to(to);
   Replayed there{cut_of(replay), replay.cut(from.info().cut.reason), seconds_since(begin)};
   log.info("replayed from iteration ", from.info().cut.iteration, " to ", to_text(to), " in ",

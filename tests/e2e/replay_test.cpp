@@ -97,6 +97,15 @@ TEST_F(Replays, AResumeFromAnyIterationEndsWithTheSameBits) {
   EXPECT_EQ(cairn({"resume", "again@@4"}).exit_code, 2);
 }
 
+TEST_F(Replays, WhatNeverRanIsNotTrainedUnderTheNameOfAReplay) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"branch", "dense@10", "--run", "never"}, {"snapshots", "show", "dense@10"}, {"resume", "dense@4000"}}) {
+    const Ended end = cairn(words);
+    EXPECT_EQ(end.exit_code, 1) << end.errors;
+    EXPECT_THAT(end.errors, HasSubstr("run 'dense' has come to iteration 9"));
+  }
+}
+
 TEST_F(Replays, WeightsBetweenTwoSnapshotsAreThoseOfADenseRun) {
   const auto figures = [&](const std::string& run) {
     const Ended end = cairn({"val", run, "--snapshot", "@5", "--json"});
