@@ -66,18 +66,22 @@ void SavePipeline::give_back(Place& place) {
   changed_.notify_all();
 }
 
-// With a policy, what stays is encoded against what stays, so that forgetting the others frees their space.
-bool SavePipeline::stays_long(const CutInfo& cut) const {
+// With a policy, what may stay is encoded against what stays for sure, so that forgetting the others frees their space.
+bool SavePipeline::stays_for_sure(const CutInfo& cut) const {
   const KeepPolicy& keep = options_.keep;
   if (keep.keeps_all()) return false;
   if (keep.every_iterations > 0 && cut.iteration % keep.every_iterations == 0) return true;
-  if (!keep.best.empty() && !cut.metrics.empty()) return true;
-  return keep.every_epochs > 0 && (!cut.metrics.empty() || cut.reason.find("epoch") != std::string::npos);
+  return keep.every_epochs > 0 && (cut.epoch + 1) % keep.every_epochs == 0 &&
+         (!cut.metrics.empty() || cut.reason.find("epoch") != std::string::npos);
+}
+
+bool SavePipeline::may_stay(const CutInfo& cut) const {
+  return stays_for_sure(cut) || (!options_.keep.best.empty() && !cut.metrics.empty());
 }
 
 std::optional<SavePipeline::Base> SavePipeline::base_for(const CutInfo& cut) {
   const std::lock_guard lock(mutex_);
-  return stays_long(cut) && newest_lasting_ ? newest_lasting_ : newest_;
+  return may_stay(cut) && newest_lasting_ ? newest_lasting_ : newest_;
 }
 
 SavePipeline::Job SavePipeline::submit(Place& place, const CutInfo& cut, std::vector<Prediction> predictions,
@@ -92,7 +96,7 @@ SavePipeline::Job SavePipeline::submit(Place& place, const CutInfo& cut, std::ve
     place.state = Place::State::Queued;
     queue_.push_back(&place);
     newest_ = Base{job, cut};
-    if (stays_long(cut)) newest_lasting_ = newest_;
+    if (stays_for_sure(cut)) newest_lasting_ = newest_;
   }
   changed_.notify_all();
   return job;

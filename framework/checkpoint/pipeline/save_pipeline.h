@@ -94,7 +94,8 @@ class SavePipeline {
   double work_seconds() const;
 
  private:
-  bool stays_long(const CutInfo& cut) const;
+  bool stays_for_sure(const CutInfo& cut) const;
+  bool may_stay(const CutInfo& cut) const;
   void work();
   void run_job(Place& place);
   void report(const Place& place, const Outcome& outcome);
@@ -123,7 +124,7 @@ class SavePipeline {
   int64_t tried_ = 0;             // highest sequence number: one that failed may be there all the same
   std::optional<SnapshotInfo> last_;
   Place* base_ = nullptr;
-  std::optional<Manifest> lasting_;  // the newest that the policy keeps for long
+  std::optional<Manifest> lasting_;  // the newest that the policy keeps for sure
   Job lasting_job_ = 0;
   LineKeeper keeper_;
   std::chrono::steady_clock::time_point refreshed_;

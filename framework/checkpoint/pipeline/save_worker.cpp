@@ -132,7 +132,7 @@ EncodeSettings SavePipeline::settings_for(Place& place) {
   settings.threads = options_.threads;
   settings.most_depth = options_.most_depth;
   settings.unusable = [this](const Store::Place& place) { return keeper_.collector().condemned(place.pack); };
-  const bool lasting = stays_long(place.cut);
+  const bool lasting = may_stay(place.cut);
   if (lasting) settings.most_depth = static_cast<uint16_t>(options_.most_depth / 2);
   if (lasting && lasting_ && base_ != nullptr && base_->job != lasting_job_) {
     if (!load_base(*base_, lasting_->key())) {
@@ -229,7 +229,7 @@ void SavePipeline::tell(const SnapshotInfo& info) {
 void SavePipeline::become_base(Place& place, const Manifest& manifest, WrittenTree written) {
   keeper_.published(manifest.info, std::move(written.packs));
   last_ = manifest.info;
-  if (stays_long(place.cut)) {
+  if (stays_for_sure(place.cut)) {
     lasting_ = manifest;
     lasting_job_ = place.job;
   }

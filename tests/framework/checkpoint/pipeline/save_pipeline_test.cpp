@@ -173,6 +173,23 @@ TEST_F(SavePipelineTest, EncodesLastingSnapshotsAgainstLastingOnes) {
   expect_all_readable(memory_);
 }
 
+TEST_F(SavePipelineTest, EncodesNothingThatStaysAgainstOneThatOnlyMightHave) {
+  keep_.last = 1;
+  keep_.every_iterations = 10;
+  keep_.best = {{"map50_95", KeepPolicy::Best::Mode::Max, 1}};
+  const auto pipeline = open();
+  for (int64_t i = 1; i <= 39; ++i) {
+    std::map<std::string, double> worse_and_worse;
+    if (i % 3 == 0) worse_and_worse["map50_95"] = 1.0 / static_cast<double>(i);
+    save(*pipeline, i, worse_and_worse);
+  }
+  Store reader(memory_, OpenStore::MustExist);
+  EXPECT_THAT(iterations(reader), testing::ElementsAre(3, 10, 20, 30, 39));
+  const auto stored = reader.read_manifest(reader.manifests("run").at(3));
+  EXPECT_LE(stored->packs.size(), 3u) << "10, 20 and 30; not those with worse figures between";
+  expect_all_readable(memory_);
+}
+
 TEST_F(SavePipelineTest, KeepsTaggedSnapshots) {
   keep_.last = 1;
   const auto pipeline = open();
