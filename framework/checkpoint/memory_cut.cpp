@@ -4,9 +4,7 @@
 #include <cstring>
 
 #include "base/parallel.h"
-#include "base/sha256_each.h"
 #include "base/text_bytes.h"
-#include "checkpoint/codec/digest.h"
 #include "state/capture.h"
 #include "state/loaded_tree.h"
 #include "state/torch_dtype.h"
@@ -53,29 +51,11 @@ MemoryCut::MemoryCut(const Checkpointer::WriteTree& write) {
 }
 
 std::vector<TableRow> MemoryCut::rows() const {
-  std::vector<TableRow> rows;
-  std::vector<std::span<const std::byte>> blocks;
-  std::vector<size_t> owners;  // of the blocks, parallel
-  for (const TreeLeaf& leaf : leaves_) {
-    rows.push_back({leaf.entry, {}, {}});
-    if (leaf.bytes.size() <= kInlineBytes) {
-      rows.back().inline_bytes = text_of(leaf.bytes);
-      continue;
-    }
-    for (const BlockRange& range : block_ranges(leaf.bytes.size())) {
-      blocks.push_back(leaf.bytes.subspan(range.offset, range.size));
-      owners.push_back(rows.size() - 1);
-    }
-  }
-  const std::vector<Hash> names = sha256_each(blocks, machine_threads());
-  for (size_t i = 0; i < names.size(); ++i) rows[owners[i]].blocks.push_back(names[i]);
-  return rows;
+  return rows_of(leaves_, machine_threads());
 }
 
 std::string MemoryCut::digest() const {
-  StateDigest digest;
-  for (const TableRow& row : rows()) digest.add(row.entry, row.content_hash());
-  return digest.finish().hex();
+  return state_digest(rows());
 }
 
 void MemoryCut::write(StateWriter& state, StateWriter& record) const {

@@ -10,7 +10,6 @@
 
 #include "base/lender.h"
 #include "base/parallel.h"
-#include "base/sha256_each.h"
 #include "base/text_bytes.h"
 #include "checkpoint/codec/block_codec.h"
 #include "checkpoint/codec/digest.h"
@@ -105,7 +104,6 @@ class TreeEncoder {
   WrittenTree run() {
     recipes_ = make_recipes(leaves_, settings_.base, settings_.predictions);
     cut();
-    name_pieces();
     describe();
     uint32_t levels = 0;
     for (const Recipe& recipe : recipes_) levels = std::max(levels, recipe.level + 1);
@@ -134,28 +132,12 @@ class TreeEncoder {
     }
   }
 
-  void name_pieces() {
-    std::vector<BytesView> contents;
-    contents.reserve(pieces_.size());
-    for (const Piece& piece : pieces_) contents.push_back(piece.bytes);
-    const std::vector<Hash> names = sha256_each(contents, settings_.threads);
-    for (size_t i = 0; i < pieces_.size(); ++i) pieces_[i].name = names[i];
-  }
-
   void describe() {
-    out_.rows.resize(leaves_.size());
-    for (size_t i = 0; i < leaves_.size(); ++i) {
-      const auto bytes = leaves_[i].bytes;
-      out_.rows[i].entry = leaves_[i].entry;
-      if (bytes.size() <= kInlineBytes) out_.rows[i].inline_bytes = text_of(bytes);
-      out_.size_bytes += bytes.size();
-    }
-    for (const Piece& piece : pieces_) out_.rows[piece.leaf].blocks.push_back(piece.name);
-    StateDigest digest;
-    for (const TableRow& row : out_.rows) digest.add(row.entry, row.content_hash());
-    out_.digest = digest.finish().hex();
+    out_.rows = rows_of(leaves_, settings_.threads);
+    for (Piece& piece : pieces_) piece.name = out_.rows[piece.leaf].blocks[piece.number];
+    out_.size_bytes = out_.stats.raw_bytes = total(leaves_);
+    out_.digest = state_digest(out_.rows);
     out_.entries = static_cast<int64_t>(out_.rows.size());
-    out_.stats.raw_bytes = out_.size_bytes;
   }
 
   void write_table() {

@@ -54,17 +54,15 @@ std::vector<TableRow> read_table(Store& store, const StoredManifest& stored, int
   std::vector<TableRow> rows;
   for (const std::string& text : texts) decode_table(text, what, rows);
   uint64_t size = 0;
-  StateDigest digest;
   for (const TableRow& row : rows) {
     size += row.entry.size_bytes;
     if (size > info.size_bytes) fail(Code::DataLoss, what, " is damaged: it names more bytes than the manifest");
-    digest.add(row.entry, row.content_hash());
   }
   if (size != info.size_bytes || static_cast<int64_t>(rows.size()) != info.entries) {
     fail(Code::DataLoss, what, " is damaged: ", rows.size(), " entries of ", size, " bytes where the manifest names ",
          info.entries, " of ", info.size_bytes);
   }
-  if (digest.finish().hex() != info.digest) fail(Code::DataLoss, what, " is damaged: the state has another digest");
+  if (state_digest(rows) != info.digest) fail(Code::DataLoss, what, " is damaged: the state has another digest");
   return rows;
 }
 

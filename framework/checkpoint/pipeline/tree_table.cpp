@@ -5,6 +5,7 @@
 
 #include <cairn/error.h>
 
+#include "base/sha256_each.h"
 #include "base/text_bytes.h"
 #include "checkpoint/codec/digest.h"
 #include "checkpoint/pipeline/slot.h"
@@ -90,6 +91,33 @@ Hash TableRow::content_hash() const {
   if (inline_bytes.empty()) return tensor_hash({});
   const Hash block = sha256(inline_bytes);
   return tensor_hash(std::span(&block, 1));
+}
+
+std::vector<TableRow> rows_of(std::span<const TreeLeaf> leaves, int threads) {
+  std::vector<TableRow> rows;
+  rows.reserve(leaves.size());
+  std::vector<std::span<const std::byte>> blocks;
+  std::vector<size_t> owners;  // of the blocks, parallel
+  for (const TreeLeaf& leaf : leaves) {
+    rows.push_back({leaf.entry, {}, {}});
+    if (leaf.bytes.size() <= kInlineBytes) {
+      rows.back().inline_bytes = text_of(leaf.bytes);
+      continue;
+    }
+    for (const BlockRange& range : block_ranges(leaf.bytes.size())) {
+      blocks.push_back(leaf.bytes.subspan(range.offset, range.size));
+      owners.push_back(rows.size() - 1);
+    }
+  }
+  const std::vector<Hash> names = sha256_each(blocks, threads);
+  for (size_t i = 0; i < names.size(); ++i) rows[owners[i]].blocks.push_back(names[i]);
+  return rows;
+}
+
+std::string state_digest(std::span<const TableRow> rows) {
+  StateDigest digest;
+  for (const TableRow& row : rows) digest.add(row.entry, row.content_hash());
+  return digest.finish().hex();
 }
 
 std::vector<std::string> encode_table(std::span<const TableRow> rows) {

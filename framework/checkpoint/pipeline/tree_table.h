@@ -22,6 +22,12 @@ struct TableRow {
   Hash content_hash() const;  // the tensor's hash, whichever way it is stored
 };
 
+// The rows of a tree's leaves, parallel: each cut into blocks, these named by up to `threads` threads.
+std::vector<TableRow> rows_of(std::span<const TreeLeaf> leaves, int threads);
+
+// 64 hex digits, of rows in path order.
+std::string state_digest(std::span<const TableRow> rows);
+
 // Rows in path order to texts of at most kBlockSize bytes.
 std::vector<std::string> encode_table(std::span<const TableRow> rows);
 
